@@ -1,0 +1,193 @@
+package muflex.attention;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mask, with the blocks of the score matrix that it touches. A block of {@code queryBlock × kvBlock} elements is
+ * <em>full</em> if the mask allows all of them, <em>partial</em> if it allows some; a block that is in neither list is
+ * skipped by every engine. Elements past the end of a ragged last block don't count.
+ *
+ * <p>The lists are the truth: a full block's elements are all attended to, whatever the mask says, and only in partial
+ * blocks is the mask asked.
+ *
+ * <p>A mask of batch or head size 1 is for every batch or head.
+ *
+ * <pre>{@code
+ * BlockMask causal = BlockMask.create(MaskMods.causal(), 1, 1, 2048, 2048);
+ * causal.sparsity(); // 46.875
+ * }</pre>
+ */
+public final class BlockMask {
+
+    /** The block size in both directions where none is given. */
+    public static final int DEFAULT_BLOCK = 128;
+
+    /** What a mask does to one block. */
+    public enum Block {
+        EMPTY,
+        PARTIAL,
+        FULL
+    }
+
+    private final MaskMod mask;
+    private final Grid grid;
+    private final BlockLists lists;
+    private volatile @Nullable BlockLists transposed;
+
+    BlockMask(MaskMod mask, Grid grid, BlockLists lists) {
+        this.mask = mask;
+        this.grid = grid;
+        this.lists = lists;
+    }
+
+    /** {@link #create(MaskMod, int, int, int, int, int, int)} with blocks of 128 × 128. */
+    public static BlockMask create(MaskMod mask, int batch, int heads, int queryLength, int kvLength) {
+        return create(mask, batch, heads, queryLength, kvLength, DEFAULT_BLOCK, DEFAULT_BLOCK);
+    }
+
+    /**
+     * Classes every block of {@code [batch, heads, queryLength, kvLength]} exactly.
+     *
+     * @param batch the mask's batch size, or 1 for every batch
+     * @param heads the mask's number of query heads, or 1 for every head
+     */
+    public static BlockMask create(
+            MaskMod mask, int batch, int heads, int queryLength, int kvLength, int queryBlock, int kvBlock) {
+        Objects.requireNonNull(mask, "mask");
+        Grid grid = new Grid(batch, heads, queryLength, kvLength, queryBlock, kvBlock, batch, heads);
+        return new BlockMask(mask, grid, Classifier.classify(mask, grid));
+    }
+
+    /** The mask that is asked in partial blocks. */
+    public MaskMod mask() {
+        return mask;
+    }
+
+    public int batch() {
+        return grid.batch();
+    }
+
+    public int heads() {
+        return grid.heads();
+    }
+
+    public int queryLength() {
+        return grid.queryLength();
+    }
+
+    public int kvLength() {
+        return grid.kvLength();
+    }
+
+    /** Queries in one block. */
+    public int queryBlock() {
+        return grid.queryBlock();
+    }
+
+    /** Keys in one block. */
+    public int kvBlock() {
+        return grid.kvBlock();
+    }
+
+    /** Blocks along the queries, the ragged last one included. */
+    public int queryBlocks() {
+        return grid.queryBlocks();
+    }
+
+    /** Blocks along the keys, the ragged last one included. */
+    public int kvBlocks() {
+        return grid.kvBlocks();
+    }
+
+    /** Key blocks by query block: the row of {@code (b, h, queryBlock)} is {@link #row}. */
+    public BlockLists lists() {
+        return lists;
+    }
+
+    /** The row of {@link #lists()} for a query block; any {@code b} or {@code h} where the mask broadcasts. */
+    public int row(int b, int h, int queryBlock) {
+        return grid.group(b, h) * grid.queryBlocks() + queryBlock;
+    }
+
+    /** Query blocks by key block, for the backward pass: the row of {@code (b, h, kvBlock)} is {@link #column}. */
+    public BlockLists transposed() {
+        BlockLists result = transposed;
+        if (result == null) {
+            result = lists.transpose(grid.groups(), grid.queryBlocks(), grid.kvBlocks());
+            transposed = result;
+        }
+        return result;
+    }
+
+    /** The row of {@link #transposed()} for a key block; any {@code b} or {@code h} where the mask broadcasts. */
+    public int column(int b, int h, int kvBlock) {
+        return grid.group(b, h) * grid.kvBlocks() + kvBlock;
+    }
+
+    /** The class of one block. */
+    public Block block(int b, int h, int queryBlock, int kvBlock) {
+        int row = row(b, h, queryBlock);
+        if (contains(lists.fullOffsets(), lists.fullBlocks(), row, kvBlock)) {
+            return Block.FULL;
+        }
+        return contains(lists.partialOffsets(), lists.partialBlocks(), row, kvBlock) ? Block.PARTIAL : Block.EMPTY;
+    }
+
+    private static boolean contains(int[] offsets, int[] blocks, int row, int block) {
+        return Arrays.binarySearch(blocks, offsets[row], offsets[row + 1], block) >= 0;
+    }
+
+    /** Whether query {@code q} attends to key {@code kv}: the lists first, the mask in partial blocks. */
+    public boolean allows(int b, int h, int q, int kv) {
+        return switch (block(b, h, q / queryBlock(), kv / kvBlock())) {
+            case EMPTY -> false;
+            case FULL -> true;
+            case PARTIAL -> mask.test(b, h, q, kv);
+        };
+    }
+
+    /** Partial blocks of one batch and head. */
+    public int partialBlocks(int b, int h) {
+        return count(lists.partialOffsets(), b, h);
+    }
+
+    /** Full blocks of one batch and head. */
+    public int fullBlocks(int b, int h) {
+        return count(lists.fullOffsets(), b, h);
+    }
+
+    private int count(int[] offsets, int b, int h) {
+        int first = row(b, h, 0);
+        return offsets[first + grid.queryBlocks()] - offsets[first];
+    }
+
+    /** The part of all blocks that is skipped, in percent: {@code 100 · (1 − listed / total)}. */
+    public double sparsity() {
+        long listed = (long) lists.partialBlocks().length + lists.fullBlocks().length;
+        long total = (long) grid.groups() * grid.queryBlocks() * grid.kvBlocks();
+        return 100.0 * (total - listed) / total;
+    }
+
+    /** Whether each block is listed: {@code [batch][heads][queryBlocks][kvBlocks]}. */
+    public boolean[][][][] toDense() {
+        boolean[][][][] dense = new boolean[batch()][heads()][queryBlocks()][kvBlocks()];
+        for (int b = 0; b < batch(); b++) {
+            for (int h = 0; h < heads(); h++) {
+                for (int qb = 0; qb < queryBlocks(); qb++) {
+                    int row = row(b, h, qb);
+                    set(dense[b][h][qb], lists.partialOffsets(), lists.partialBlocks(), row);
+                    set(dense[b][h][qb], lists.fullOffsets(), lists.fullBlocks(), row);
+                }
+            }
+        }
+        return dense;
+    }
+
+    private static void set(boolean[] dense, int[] offsets, int[] blocks, int row) {
+        for (int i = offsets[row]; i < offsets[row + 1]; i++) {
+            dense[blocks[i]] = true;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package muflex.engine;
+
+import java.util.List;
+import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
+import muflex.attention.ScoreMod;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an engine is asked to compile: one attention operation. Built by the front door, which has checked it.
+ *
+ * <p>For query row {@code (b, h, q)}, with {@code g} the key head of {@code h} and {@code A} the keys that the mask
+ * allows:
+ *
+ * <pre>
+ *   s[kv] = scoreMod(scale · Σ_d q[b,h,q,d] k[b,g,kv,d], b, h, q, kv)       kv ∈ A
+ *   lse   = ln(Σ_A exp s[kv] + exp sinks[h])                                 the sink only where there are sinks
+ *   p[kv] = exp(s[kv] − lse)
+ *   out   = Σ_A p[kv] · keep(seed, b, h, q, kv) / (1 − dropout) · v[b,g,kv,:]
+ * </pre>
+ *
+ * A row with no allowed key has {@code out = 0} and {@code lse = −∞} ({@code sinks[h]} with sinks), and all its
+ * gradients are 0. The gradient, with {@code δ = Σ out · dOut}:
+ *
+ * <pre>
+ *   ds[kv]    = p[kv] · (keep / (1 − dropout) · Σ dOut · v[kv] − δ + dLse)
+ *   raw[kv]   = ds[kv] · ∂scoreMod/∂score;   dq = scale Σ raw[kv] k[kv];   dk[kv] = scale Σ raw[kv] q;   dv[kv] = Σ p[kv] · keep / (1 − dropout) · dOut
+ *   dcaptured[index] += ds[kv] · ∂scoreMod/∂captured[index];   dsinks[h] += exp(sinks[h] − lse) · (dLse − δ)
+ * </pre>
+ *
+ * @param scoreMod null for none
+ * @param mask null for every key; its lists are the truth
+ * @param sinks {@code [queryHeads]}, one extra logit a head in the softmax's denominator, or null
+ * @param dropout the probability that an element of p is dropped, in [0, 1)
+ * @param seed of the dropout; see {@link muflex.kernels.Philox}
+ * @param learnable arrays that want a gradient, by identity: captured by the score mod, or {@code sinks}
+ * @param interpret call the lambdas themselves instead of lifting them: forward only, JVM engines only
+ */
+public record AttentionSpec(
+        AttentionShape shape,
+        @Nullable ScoreMod scoreMod,
+        @Nullable BlockMask mask,
+        float scale,
+        float @Nullable [] sinks,
+        float dropout,
+        long seed,
+        List<float[]> learnable,
+        boolean interpret) {
+
+    public AttentionSpec {
+        learnable = List.copyOf(learnable);
+    }
+
+    /** Plain softmax attention with the default scale. */
+    public static AttentionSpec of(AttentionShape shape) {
+        return new AttentionSpec(shape, null, null, shape.defaultScale(), null, 0, 0, List.of(), false);
+    }
+
+    public AttentionSpec withScoreMod(@Nullable ScoreMod newScoreMod) {
+        return new AttentionSpec(shape, newScoreMod, mask, scale, sinks, dropout, seed, learnable, interpret);
+    }
+
+    public AttentionSpec withMask(@Nullable BlockMask newMask) {
+        return new AttentionSpec(shape, scoreMod, newMask, scale, sinks, dropout, seed, learnable, interpret);
+    }
+
+    public AttentionSpec withScale(float newScale) {
+        return new AttentionSpec(shape, scoreMod, mask, newScale, sinks, dropout, seed, learnable, interpret);
+    }
+
+    public AttentionSpec withSinks(float @Nullable [] newSinks) {
+        return new AttentionSpec(shape, scoreMod, mask, scale, newSinks, dropout, seed, learnable, interpret);
+    }
+
+    public AttentionSpec withDropout(float newDropout, long newSeed) {
+        return new AttentionSpec(shape, scoreMod, mask, scale, sinks, newDropout, newSeed, learnable, interpret);
+    }
+
+    public AttentionSpec withLearnable(List<float[]> newLearnable) {
+        return new AttentionSpec(shape, scoreMod, mask, scale, sinks, dropout, seed, newLearnable, interpret);
+    }
+
+    public AttentionSpec withInterpret(boolean newInterpret) {
+        return new AttentionSpec(shape, scoreMod, mask, scale, sinks, dropout, seed, learnable, newInterpret);
+    }
+}

@@ -1,0 +1,25 @@
+package muflex.engine;
+
+/** Something that runs compiled operations: this process's cores, or a GPU or FPGA that an engine reaches. */
+public interface Device {
+
+    /** A stable name: {@code cpu}, {@code reference}, {@code loops}, {@code opencl:0:0}, {@code cuda:0}, … */
+    String id();
+
+    /** One line for people: the model, its cores or compute units, its vector width or memory. */
+    String description();
+
+    /**
+     * How much {@link Devices#auto()} likes this device; the highest wins, and 0 is never chosen. By convention a GPU
+     * has 100 or more (TornadoVM 300, CUDA 200, OpenCL 100), vectors on this CPU 10, plain loops 1.
+     */
+    int preference();
+
+    /** Whether it can call a lambda itself ({@code interpret}): true only inside this JVM. */
+    default boolean canInterpret() {
+        return false;
+    }
+
+    /** Compiles one attention operation. It may be used for any number of calls. */
+    AttentionOp compile(AttentionSpec spec);
+}

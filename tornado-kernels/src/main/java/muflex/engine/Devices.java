@@ -1,0 +1,69 @@
+package muflex.engine;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/** The devices of all engines on the class path. */
+public final class Devices {
+
+    private Devices() {}
+
+    /** Found once, on first use. */
+    private static final class Found {
+        static final List<Device> DEVICES = find();
+        static final Device AUTO = choose(DEVICES);
+
+        private static List<Device> find() {
+            List<Device> devices = new ArrayList<>();
+            for (Engine engine : ServiceLoader.load(Engine.class, Devices.class.getClassLoader())) {
+                devices.addAll(engine.devices());
+            }
+            devices.sort(Comparator.comparingInt(Device::preference).reversed());
+            return List.copyOf(devices);
+        }
+    }
+
+    /** Every device, the one that {@link #auto()} takes first. */
+    public static List<Device> all() {
+        return Found.DEVICES;
+    }
+
+    /** The device with this id; {@code auto} is {@link #auto()}. A device named here never falls back to another. */
+    public static Device byId(String id) {
+        if (id.equals("auto")) {
+            return auto();
+        }
+        for (Device device : all()) {
+            if (device.id().equals(id)) {
+                return device;
+            }
+        }
+        throw new IllegalArgumentException("device: expected one of auto, "
+                + all().stream().map(Device::id).collect(Collectors.joining(", ")) + ", got " + id
+                + "; `muflex devices` lists them and `muflex doctor` says what is missing");
+    }
+
+    /** A GPU where there is one, else the fastest way to use this CPU. Logs its choice once. */
+    public static Device auto() {
+        return Found.AUTO;
+    }
+
+    static Device choose(List<Device> devices) {
+        Device best = devices.stream()
+                .filter(device -> device.preference() > 0)
+                .max(Comparator.comparingInt(Device::preference))
+                .orElseThrow(() -> new IllegalStateException(
+                        "device: expected an engine on the class path, got none; add muflex-kernels"));
+        System.getLogger("muflex")
+                .log(
+                        System.Logger.Level.INFO,
+                        "auto takes {0} ({1}) of {2}",
+                        best.id(),
+                        best.description(),
+                        devices.stream().map(Device::id).collect(Collectors.joining(", ")));
+        return best;
+    }
+}

@@ -1,0 +1,16 @@
+package muflex.engine;
+
+import java.util.List;
+
+/**
+ * A binding of the kernels to a runtime. Engines are found by {@link java.util.ServiceLoader}: list the class in
+ * {@code META-INF/services/muflex.engine.Engine}.
+ */
+public interface Engine {
+
+    /** The first part of its devices' ids. */
+    String name();
+
+    /** The devices it reaches now; empty where its runtime or driver is missing. Never throws for that reason. */
+    List<Device> devices();
+}
