@@ -1,5 +1,9 @@
 package muflex.engine;
 
+import java.util.List;
+import muflex.graph.Graph;
+import muflex.graph.Tensor;
+
 /** Something that runs compiled operations: this process's cores, or a GPU or FPGA that an engine reaches. */
 public interface Device {
 
@@ -22,4 +26,13 @@ public interface Device {
 
     /** Compiles one attention operation. It may be used for any number of calls. */
     AttentionOp compile(AttentionSpec spec);
+
+    /**
+     * Compiles the nodes that {@code outputs} need, updates among them. Parameters and states are those of
+     * {@code storage}, which programs may share.
+     */
+    default Program compile(Graph graph, List<Tensor> outputs, Storage storage) {
+        throw new UnsupportedOperationException(
+                "device: expected one that runs graphs, got " + id() + ", which runs attention only; use cpu");
+    }
 }

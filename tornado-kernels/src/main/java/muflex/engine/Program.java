@@ -1,0 +1,34 @@
+package muflex.engine;
+
+import muflex.graph.Tensor;
+
+/**
+ * Outputs of a graph compiled for one device. Write the inputs' arrays, call {@link #run()}, read the outputs' arrays;
+ * a run allocates nothing. Parameters and states live in the {@link Storage} it was compiled with, and updates change
+ * them there. One run at a time.
+ *
+ * <pre>{@code
+ * try (Program step = device.compile(graph, List.of(loss), storage)) {
+ *     System.arraycopy(batch, 0, step.ints(tokens), 0, batch.length);
+ *     step.run();
+ *     float nats = step.floats(loss)[0];
+ * }
+ * }</pre>
+ */
+public interface Program extends AutoCloseable {
+
+    /** Computes the outputs from the inputs and the storage. */
+    void run();
+
+    /** The row-major array of a float input, output, parameter or state; the same one on every call. */
+    float[] floats(Tensor tensor);
+
+    /** The row-major array of an int input; the same one on every call. */
+    int[] ints(Tensor tensor);
+
+    /** Bytes of all arrays that the program itself holds: inputs, outputs, intermediate values and scratch. */
+    long bytes();
+
+    @Override
+    void close();
+}
