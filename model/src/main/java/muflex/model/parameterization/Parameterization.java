@@ -1,0 +1,86 @@
+package muflex.model.parameterization;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * How everything that depends on a model's size changes away from a base model, as exact exponents. A named rule is
+ * an instance ({@link Parameterizations}), and so is one that a user writes in Java or JSON
+ * ({@link ParameterizationJson}). The constants are the base model's, where all rules agree bit for bit.
+ *
+ * @param name for people; nothing asks for it
+ * @param source where the exponents come from
+ * @param tensors one rule for each role
+ * @param attentionScale of the factor on query·key; at the base it is {@code 1/√D}
+ * @param residualMultiplier of the factor on each branch that is added to the residual stream; 1 at the base
+ */
+public record Parameterization(
+        String name, String source, Map<Role, TensorRule> tensors, Power attentionScale, Power residualMultiplier) {
+
+    public Parameterization {
+        for (Role role : Role.values()) {
+            if (!tensors.containsKey(role)) {
+                throw new IllegalArgumentException("tensors: expected a rule for each role, got none for "
+                        + role.label() + " in '" + name + "'; add one");
+            }
+        }
+        requireOfModel("attentionScale", attentionScale);
+        requireOfModel("residualMultiplier", residualMultiplier);
+        tensors = Collections.unmodifiableMap(new EnumMap<>(tensors));
+    }
+
+    public TensorRule tensor(Role role) {
+        TensorRule rule = tensors.get(role);
+        if (rule == null) {
+            throw new IllegalStateException("the constructor saw to it that every role has a rule");
+        }
+        return rule;
+    }
+
+    public Parameterization named(String newName, String newSource) {
+        return new Parameterization(newName, newSource, tensors, attentionScale, residualMultiplier);
+    }
+
+    public Parameterization with(Role role, TensorRule rule) {
+        EnumMap<Role, TensorRule> changed = new EnumMap<>(tensors);
+        changed.put(role, rule);
+        return new Parameterization(name, source, changed, attentionScale, residualMultiplier);
+    }
+
+    public Parameterization withAttentionScale(Power power) {
+        return new Parameterization(name, source, tensors, power, residualMultiplier);
+    }
+
+    public Parameterization withResidualMultiplier(Power power) {
+        return new Parameterization(name, source, tensors, attentionScale, power);
+    }
+
+    /** Multiplies query·key: {@code 1/√D_base} times this rule's factor. */
+    public float attentionScale(ModelShape shape, ModelShape base) {
+        double atBase = 1 / Math.sqrt(base.headDim());
+        return (float) (atBase * attentionScale.factor(shape.extents(), base.extents()));
+    }
+
+    /** Multiplies each branch before it is added to the residual stream. */
+    public float residualMultiplier(ModelShape shape, ModelShape base) {
+        return (float) residualMultiplier.factor(shape.extents(), base.extents());
+    }
+
+    /**
+     * Whether all tensors' gradients keep the proportions that they have at the base. Where they don't, clipping by
+     * the global norm weighs tensors differently at each width, and the rule's symmetry is lost.
+     */
+    public boolean isTouchedByGlobalClipping() {
+        return tensors.values().stream().anyMatch(rule -> !rule.multiplier().equals(Power.ONE));
+    }
+
+    private static void requireOfModel(String field, Power power) {
+        for (Dimension dimension : power.exponents().keySet()) {
+            if (dimension.ofTensor()) {
+                throw new IllegalArgumentException(field + ": expected powers of the model's dimensions, got " + power
+                        + "; " + dimension.symbol() + " belongs to one tensor");
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package muflex.model.parameterization;
+
+/**
+ * How one role's tensor changes with size: the weight enters the forward pass as {@code multiplier · w}, w starts
+ * with standard deviation {@code std} and learns with {@code adam} or {@code sgd}. These are A, B and C of Yang et
+ * al. 2022 (arXiv:2203.03466, appendix J), as exponents.
+ */
+public record TensorRule(Power multiplier, Power std, OptimizerRule adam, OptimizerRule sgd) {
+
+    /** Nothing changes with size. */
+    public static final TensorRule CONSTANT =
+            new TensorRule(Power.ONE, Power.ONE, OptimizerRule.CONSTANT, OptimizerRule.CONSTANT);
+
+    public OptimizerRule forOptimizer(OptimizerKind kind) {
+        return switch (kind) {
+            case ADAM -> adam;
+            case SGD -> sgd;
+        };
+    }
+
+    public TensorRule withMultiplier(Power power) {
+        return new TensorRule(power, std, adam, sgd);
+    }
+
+    public TensorRule withStd(Power power) {
+        return new TensorRule(multiplier, power, adam, sgd);
+    }
+
+    public TensorRule withAdam(OptimizerRule rule) {
+        return new TensorRule(multiplier, std, rule, sgd);
+    }
+
+    public TensorRule withSgd(OptimizerRule rule) {
+        return new TensorRule(multiplier, std, adam, rule);
+    }
+
+    /**
+     * The same training, written otherwise: {@code (A, B, C) → (Aθ, B/θ, C/θ)} under Adam together with
+     * {@code ε → εθ} and {@code λ → λθ}, and {@code C/θ²}, {@code λθ²} under SGD (Lemma J.1). Adam's ε is compared
+     * with a gradient that grew by θ.
+     */
+    public TensorRule rescaled(Power theta) {
+        return new TensorRule(
+                multiplier.times(theta),
+                std.over(theta),
+                rescaled(adam, theta, OptimizerKind.ADAM),
+                rescaled(sgd, theta, OptimizerKind.SGD));
+    }
+
+    private static OptimizerRule rescaled(OptimizerRule rule, Power theta, OptimizerKind kind) {
+        Power step = theta.to(kind.symmetryPower());
+        return new OptimizerRule(
+                rule.learningRate().over(step),
+                rule.weightDecay().times(step),
+                kind == OptimizerKind.ADAM ? rule.eps().times(theta) : rule.eps());
+    }
+}

@@ -1,0 +1,156 @@
+package muflex.model.parameterization;
+
+import static muflex.model.parameterization.Dimension.FAN_IN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ParameterizationTest {
+
+    private static final ModelShape BASE = new ModelShape(96, 24, 4, 3, 384);
+    private static final InitialScales SCALES = InitialScales.forDepth(3).with(Role.READOUT, 1);
+
+    static java.util.List<Parameterization> rules() {
+        return Parameterizations.all();
+    }
+
+    private static TensorSpec tensor(Role role, ModelShape shape) {
+        int width = shape.width();
+        return switch (role) {
+            case EMBEDDING, POSITION -> TensorSpec.matrix("t", role, 256, width);
+            case QUERY, KEY, VALUE, ATTENTION_OUT -> TensorSpec.matrix("t", role, width, width);
+            case MLP_IN, MLP_GATE -> TensorSpec.matrix("t", role, width, shape.feedForward());
+            case MLP_OUT -> TensorSpec.matrix("t", role, shape.feedForward(), width);
+            case READOUT -> TensorSpec.matrix("t", role, width, 256);
+            case NORM_GAIN, BIAS -> TensorSpec.vector("t", role, width);
+        };
+    }
+
+    private static TensorSettings settings(Parameterization rule, OptimizerKind kind, Role role, ModelShape shape) {
+        return TensorSettings.of(rule, kind, SCALES, tensor(role, shape), shape, tensor(role, BASE), BASE);
+    }
+
+    private static ModelShape wider(int times) {
+        return new ModelShape(96 * times, 24, 4 * times, 3, 384 * times);
+    }
+
+    @ParameterizedTest
+    @MethodSource("rules")
+    void atTheBaseEveryRuleIsTheStandardOneBitForBit(Parameterization rule) {
+        Parameterization standard = Parameterizations.standard();
+        for (Role role : Role.values()) {
+            for (OptimizerKind kind : OptimizerKind.values()) {
+                assertThat(settings(rule, kind, role, BASE)).isEqualTo(settings(standard, kind, role, BASE));
+            }
+        }
+        assertThat(rule.attentionScale(BASE, BASE)).isEqualTo((float) (1 / Math.sqrt(24)));
+        assertThat(rule.residualMultiplier(BASE, BASE)).isEqualTo(1f);
+    }
+
+    @ParameterizedTest
+    @MethodSource("rules")
+    void jsonReadsWhatItWrites(Parameterization rule) {
+        assertThat(ParameterizationJson.read(ParameterizationJson.write(rule))).isEqualTo(rule);
+    }
+
+    /**
+     * The update of {@code A·w} is {@code A·C} under Adam, whose steps have size C. It must be Θ(1) in a coordinate of
+     * the output: with x of Θ(1) entries that the update is aligned to, that is {@code A·C·fan_in = 1} for hidden
+     * weights and readout, and {@code A·C = 1} for inputs, where fan_in doesn't grow.
+     */
+    private static double updateExponent(Parameterization rule, Role role) {
+        double growth = 4;
+        TensorSettings wide = settings(rule, OptimizerKind.ADAM, role, wider(4));
+        double fanIn = role.kind() == Role.Kind.HIDDEN || role.kind() == Role.Kind.OUTPUT ? growth : 1;
+        return Math.log(wide.multiplier() * wide.learningRateFactor() * fanIn) / Math.log(growth);
+    }
+
+    /** A coordinate of a hidden weight's output at the start: {@code A·B·√fan_in} should not change with width. */
+    private static double startExponent(Parameterization rule, Role role) {
+        TensorSettings base = settings(rule, OptimizerKind.ADAM, role, BASE);
+        TensorSettings wide = settings(rule, OptimizerKind.ADAM, role, wider(4));
+        double fanIn = role.kind() == Role.Kind.HIDDEN ? 4 : 1;
+        return Math.log(wide.multiplier() * wide.std() * Math.sqrt(fanIn) / (base.multiplier() * base.std()))
+                / Math.log(4);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Role.class)
+    void underMupEveryTensorsUpdateMovesItsOutputByTheSameAtEachWidth(Role role) {
+        assertThat(updateExponent(Parameterizations.mup(), role)).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Role.class)
+    void standardBreaksThatForHiddenAndReadout(Role role) {
+        boolean grows = role.kind() == Role.Kind.HIDDEN || role.kind() == Role.Kind.OUTPUT;
+        assertThat(updateExponent(Parameterizations.standard(), role)).isEqualTo(grows ? 1 : 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Role.class,
+            names = {"QUERY", "KEY", "VALUE"})
+    void theSeedsProjectionsShrinkWhereMupsDoNot(Role role) {
+        assertThat(startExponent(Parameterizations.mup(), role)).isZero();
+        assertThat(startExponent(Parameterizations.seedText(), role)).isEqualTo(-0.5);
+        assertThat(startExponent(Parameterizations.seedCode(), role)).isEqualTo(-1);
+    }
+
+    @Test
+    void attentionScalesAreThoseOfTheRules() {
+        ModelShape sameHeads = new ModelShape(384, 96, 4, 3, 1536);
+        float atBase = (float) (1 / Math.sqrt(24));
+        assertThat(Parameterizations.standard().attentionScale(sameHeads, BASE)).isEqualTo(atBase / 2);
+        assertThat(Parameterizations.mup().attentionScale(sameHeads, BASE)).isEqualTo(atBase / 4);
+        assertThat(Parameterizations.seedText().attentionScale(sameHeads, BASE)).isEqualTo(atBase / 4);
+        assertThat(Parameterizations.seedCode().attentionScale(sameHeads, BASE)).isEqualTo(atBase / 8);
+        assertThat(Parameterizations.seedText().attentionScale(wider(4), BASE)).isEqualTo(atBase / 2);
+    }
+
+    /** Tables 3 and 8 of the paper are one rule: the readout differs by θ = fan_in. */
+    @Test
+    void symmetryTurnsTable8IntoTable3() {
+        TensorRule table3 = TensorRule.CONSTANT
+                .withStd(Power.of(FAN_IN, -1))
+                .withAdam(new OptimizerRule(Power.of(FAN_IN, -1), Power.of(FAN_IN, 1), Power.of(FAN_IN, 1)))
+                .withSgd(OptimizerRule.decayKept(Power.of(FAN_IN, -1)));
+        TensorRule table8 = Parameterizations.mup().tensor(Role.READOUT);
+        assertThat(table8.rescaled(Power.of(FAN_IN, 1))).isEqualTo(table3);
+    }
+
+    @Test
+    void sgdFollowsTable8() {
+        Parameterization mup = Parameterizations.mup();
+        ModelShape wide = wider(4);
+        assertThat(settings(mup, OptimizerKind.SGD, Role.EMBEDDING, wide).learningRateFactor())
+                .isEqualTo(4);
+        assertThat(settings(mup, OptimizerKind.SGD, Role.NORM_GAIN, wide).learningRateFactor())
+                .isEqualTo(4);
+        assertThat(settings(mup, OptimizerKind.SGD, Role.MLP_OUT, wide).learningRateFactor())
+                .isEqualTo(1);
+        assertThat(settings(mup, OptimizerKind.SGD, Role.READOUT, wide).learningRateFactor())
+                .isEqualTo(4);
+    }
+
+    @Test
+    void errorsNameTheFault() {
+        assertThatThrownBy(() -> Parameterizations.byName("mu"))
+                .hasMessage("rule: expected one of standard, mup, seed-text, seed-code, got 'mu'; "
+                        + "use one of them, or give the rule as JSON");
+        assertThatThrownBy(() -> Parameterizations.mup().withAttentionScale(Power.of(FAN_IN, 1)))
+                .hasMessage("attentionScale: expected powers of the model's dimensions, got fan_in; "
+                        + "fan_in belongs to one tensor");
+        assertThatThrownBy(() -> ParameterizationJson.read("{\"tensors\": {}}"))
+                .hasMessage("tensors: expected a rule for each role, got none for embedding in 'unnamed'; add one");
+        assertThatThrownBy(() -> ParameterizationJson.read("{\"tensors\": {\"query\": {\"variance\": \"1\"}}}"))
+                .hasMessage("query: expected keys among [adam, multiplier, sgd, std], got 'variance'; "
+                        + "correct or remove it");
+        assertThatThrownBy(() -> ParameterizationJson.read("{\"tensors\": {\"query\": {\"std\": -0.5}}}"))
+                .hasMessage("query.std: expected a power as text, such as \"fan_in^-1/2\", got -0.5; quote it");
+    }
+}
