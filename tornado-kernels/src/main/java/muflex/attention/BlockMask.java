@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The lists are the truth: a full block's elements are all attended to, whatever the mask says, and only in partial
  * blocks is the mask asked.
  *
- * <p>A mask of batch or head size 1 is for every batch or head.
+ * <p>A mask of batch or head size 1 is for every batch or head. A block mask is made once from the mask's captures as
+ * they are then; it doesn't follow them if they change.
  *
  * <pre>{@code
  * BlockMask causal = BlockMask.create(MaskMods.causal(), 1, 1, 2048, 2048);
@@ -30,6 +31,8 @@ public final class BlockMask {
         PARTIAL,
         FULL
     }
+
+    private static final Classifier.Decider UNDECIDED = (b, h, q0, q1, kv0, kv1) -> Classifier.PARTIAL;
 
     private final MaskMod mask;
     private final Grid grid;
@@ -57,7 +60,99 @@ public final class BlockMask {
             MaskMod mask, int batch, int heads, int queryLength, int kvLength, int queryBlock, int kvBlock) {
         Objects.requireNonNull(mask, "mask");
         Grid grid = new Grid(batch, heads, queryLength, kvLength, queryBlock, kvBlock, batch, heads);
-        return new BlockMask(mask, grid, Classifier.classify(mask, grid));
+        return new BlockMask(mask, grid, new Classifier(mask, UNDECIDED, grid).classify());
+    }
+
+    /**
+     * Takes the lists as they are given: the mask is asked in {@code partial} blocks only, and nothing is checked against
+     * it.
+     *
+     * @param partial key blocks to ask the mask in, {@code [batch][heads][queryBlocks][any]}
+     * @param full key blocks to take whole, {@code [batch][heads][queryBlocks][any]}
+     */
+    public static BlockMask fromKvBlocks(
+            MaskMod mask,
+            int queryLength,
+            int kvLength,
+            int queryBlock,
+            int kvBlock,
+            int[][][][] partial,
+            int[][][][] full) {
+        Objects.requireNonNull(mask, "mask");
+        int batch = partial.length;
+        int heads = batch == 0 ? 0 : partial[0].length;
+        Grid grid = new Grid(batch, heads, queryLength, kvLength, queryBlock, kvBlock, batch, heads);
+        return new BlockMask(mask, grid, BlockAlgebra.fromLists(grid, partial, full));
+    }
+
+    /**
+     * Elements that both allow. The two agree in lengths and block sizes; a batch or head size of 1 broadcasts. The
+     * combined mask is asked wherever either block is partial, so lists given by hand should agree with their mask.
+     */
+    public BlockMask and(BlockMask other) {
+        return combine(other, true, mask.and(other.mask));
+    }
+
+    /** Elements that either allows; as {@link #and}. */
+    public BlockMask or(BlockMask other) {
+        return combine(other, false, mask.or(other.mask));
+    }
+
+    private BlockMask combine(BlockMask other, boolean and, MaskMod both) {
+        Grid result = grid.broadcast(other.grid);
+        return new BlockMask(
+                both, result, BlockAlgebra.combine(this, other, and, result, new Classifier(both, UNDECIDED, result)));
+    }
+
+    /**
+     * The same mask for shorter sequences: one mask, made for the longest, serves them all.
+     *
+     * @param queryLength from 1 to {@link #queryLength()}
+     * @param kvLength from 1 to {@link #kvLength()}
+     */
+    public BlockMask adjust(int queryLength, int kvLength) {
+        range("queryLength", 1, queryLength(), queryLength, "make the mask for the longest sequence");
+        range("kvLength", 1, kvLength(), kvLength, "make the mask for the longest sequence");
+        Grid result = grid.withLengths(queryLength, kvLength);
+        return new BlockMask(mask, result, BlockAlgebra.adjust(this, result, new Classifier(mask, UNDECIDED, result)));
+    }
+
+    /**
+     * The part for some batches, heads and queries, all counted from 0 again; ends are exclusive. Where the mask
+     * broadcasts, take the range 0 to 1. The result's {@link #mask()} adds the offsets back.
+     *
+     * <pre>{@code mask.slice(0, 1, 0, 1, 3, 4) // queries 384 to 511 of a mask with blocks of 128}</pre>
+     */
+    public BlockMask slice(
+            int firstBatch, int batchEnd, int firstHead, int headEnd, int firstQueryBlock, int queryBlockEnd) {
+        range("firstBatch", 0, batch() - 1, firstBatch, "stay within the mask");
+        range("batchEnd", firstBatch + 1, batch(), batchEnd, "stay within the mask");
+        range("firstHead", 0, heads() - 1, firstHead, "stay within the mask");
+        range("headEnd", firstHead + 1, heads(), headEnd, "stay within the mask");
+        range("firstQueryBlock", 0, queryBlocks() - 1, firstQueryBlock, "stay within the mask");
+        range("queryBlockEnd", firstQueryBlock + 1, queryBlocks(), queryBlockEnd, "stay within the mask");
+        int firstQuery = firstQueryBlock * queryBlock();
+        int queries = grid.queryEnd(queryBlockEnd - 1) - firstQuery;
+        Grid result = grid.sliced(batchEnd - firstBatch, headEnd - firstHead, queries);
+        return new BlockMask(
+                shift(mask, firstBatch, batchEnd, firstHead, headEnd, firstQuery),
+                result,
+                BlockAlgebra.slice(this, result, firstBatch, firstHead, firstQueryBlock));
+    }
+
+    /** A single batch or head broadcasts from then on, so its index is fixed rather than shifted. */
+    private static MaskMod shift(
+            MaskMod mask, int firstBatch, int batchEnd, int firstHead, int headEnd, int firstQuery) {
+        int moreBatch = batchEnd - firstBatch > 1 ? 1 : 0;
+        int moreHead = headEnd - firstHead > 1 ? 1 : 0;
+        return (b, h, q, kv) -> mask.test(firstBatch + moreBatch * b, firstHead + moreHead * h, firstQuery + q, kv);
+    }
+
+    private static void range(String name, int least, int most, int value, String fix) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    name + ": expected " + least + " to " + most + ", got " + value + "; " + fix);
+        }
     }
 
     /** The mask that is asked in partial blocks. */
@@ -189,5 +284,11 @@ public final class BlockMask {
         for (int i = offsets[row]; i < offsets[row + 1]; i++) {
             dense[blocks[i]] = true;
         }
+    }
+
+    /** A picture: {@code #} full, {@code +} partial, {@code .} skipped; large masks are drawn smaller. */
+    @Override
+    public String toString() {
+        return new BlockPicture(this, grid).draw();
     }
 }

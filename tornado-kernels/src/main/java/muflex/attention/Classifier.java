@@ -1,46 +1,113 @@
 package muflex.attention;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
-/** Finds the class of every block of a mask. */
+/**
+ * Finds the class of every block of a mask, exactly and without touching every element: a rectangle of blocks that
+ * interval analysis decides is done; one that it doesn't is halved, down to single blocks, whose elements are evaluated
+ * until both answers have been seen. So the work follows the mask's boundary, not its area.
+ */
 final class Classifier {
 
     static final byte EMPTY = 0;
     static final byte PARTIAL = 1;
     static final byte FULL = 2;
 
+    /** Rows of blocks that one task classes: enough to decide large rectangles, few enough to need little memory. */
+    private static final int STRIP = 64;
+
+    /** What can be said of a rectangle of elements without evaluating them. */
+    interface Decider {
+        /** {@code FULL} or {@code EMPTY} if that is certain of all elements (bounds inclusive), else {@code PARTIAL}. */
+        byte decide(int b, int h, int firstQuery, int lastQuery, int firstKv, int lastKv);
+    }
+
     private final MaskMod mask;
+    private final Decider decider;
     private final Grid grid;
 
-    private Classifier(MaskMod mask, Grid grid) {
+    Classifier(MaskMod mask, Decider decider, Grid grid) {
         this.mask = mask;
+        this.decider = decider;
         this.grid = grid;
     }
 
-    static BlockLists classify(MaskMod mask, Grid grid) {
-        Classifier classifier = new Classifier(mask, grid);
-        ListsBuilder lists = new ListsBuilder(grid.groups() * grid.queryBlocks());
-        byte[] classes = new byte[grid.kvBlocks()];
-        for (int b = 0; b < grid.storedBatch(); b++) {
-            for (int h = 0; h < grid.storedHeads(); h++) {
-                for (int qb = 0; qb < grid.queryBlocks(); qb++) {
-                    for (int kvb = 0; kvb < grid.kvBlocks(); kvb++) {
-                        classes[kvb] = classifier.evaluate(b, h, qb, kvb);
-                    }
-                    lists.addRow(classes);
-                }
-            }
+    /** All blocks of all stored batches and heads. */
+    BlockLists classify() {
+        int strips = Math.ceilDiv(grid.queryBlocks(), STRIP);
+        BlockLists[] parts = IntStream.range(0, Math.multiplyExact(grid.groups(), strips))
+                .parallel()
+                .mapToObj(task -> strip(task / strips, task % strips))
+                .toArray(BlockLists[]::new);
+        return parts.length == 1 ? parts[0] : ListsBuilder.concatenate(parts);
+    }
+
+    private BlockLists strip(int group, int strip) {
+        int first = strip * STRIP;
+        int end = Math.min(grid.queryBlocks(), first + STRIP);
+        Strip classes = new Strip(
+                group / grid.storedHeads(),
+                group % grid.storedHeads(),
+                first,
+                new byte[Math.multiplyExact(end - first, grid.kvBlocks())]);
+        rectangle(classes, first, end, 0, grid.kvBlocks());
+        ListsBuilder lists = new ListsBuilder(end - first);
+        for (int row = 0; row < end - first; row++) {
+            lists.addRow(classes.classes, row * grid.kvBlocks(), grid.kvBlocks());
         }
         return lists.build();
     }
 
-    /** Asks the mask for the block's elements until it has said both yes and no. */
-    private byte evaluate(int b, int h, int queryBlock, int kvBlock) {
+    private record Strip(int b, int h, int firstBlock, byte[] classes) {}
+
+    /** Classes the blocks {@code [queryFrom, queryTo) × [kvFrom, kvTo)}. */
+    private void rectangle(Strip strip, int queryFrom, int queryTo, int kvFrom, int kvTo) {
+        int firstQuery = queryFrom * grid.queryBlock();
+        int firstKv = kvFrom * grid.kvBlock();
+        int queryEnd = grid.queryEnd(queryTo - 1);
+        int kvEnd = grid.kvEnd(kvTo - 1);
+        byte type = decider.decide(strip.b, strip.h, firstQuery, queryEnd - 1, firstKv, kvEnd - 1);
+        boolean single = queryTo - queryFrom == 1 && kvTo - kvFrom == 1;
+        if (type == PARTIAL && single) {
+            type = evaluate(strip.b, strip.h, firstQuery, queryEnd, firstKv, kvEnd);
+        }
+        if (type != PARTIAL || single) {
+            fill(strip, queryFrom, queryTo, kvFrom, kvTo, type);
+        } else if (kvTo - kvFrom == 1 || (queryTo - queryFrom > 1 && queryEnd - firstQuery > kvEnd - firstKv)) {
+            int middle = (queryFrom + queryTo) >>> 1;
+            rectangle(strip, queryFrom, middle, kvFrom, kvTo);
+            rectangle(strip, middle, queryTo, kvFrom, kvTo);
+        } else {
+            int middle = (kvFrom + kvTo) >>> 1;
+            rectangle(strip, queryFrom, queryTo, kvFrom, middle);
+            rectangle(strip, queryFrom, queryTo, middle, kvTo);
+        }
+    }
+
+    private void fill(Strip strip, int queryFrom, int queryTo, int kvFrom, int kvTo, byte type) {
+        for (int qb = queryFrom; qb < queryTo; qb++) {
+            int row = (qb - strip.firstBlock) * grid.kvBlocks();
+            Arrays.fill(strip.classes, row + kvFrom, row + kvTo, type);
+        }
+    }
+
+    /** The class of one block, by analysis where that decides, else by evaluation. */
+    byte block(int b, int h, int queryBlock, int kvBlock) {
         int firstQuery = queryBlock * grid.queryBlock();
         int firstKv = kvBlock * grid.kvBlock();
-        boolean first = mask.test(b, h, firstQuery, firstKv);
-        int kvEnd = grid.kvEnd(kvBlock);
         int queryEnd = grid.queryEnd(queryBlock);
+        int kvEnd = grid.kvEnd(kvBlock);
+        byte type = decider.decide(b, h, firstQuery, queryEnd - 1, firstKv, kvEnd - 1);
+        return type == PARTIAL ? evaluate(b, h, firstQuery, queryEnd, firstKv, kvEnd) : type;
+    }
+
+    private byte evaluate(int b, int h, int firstQuery, int queryEnd, int firstKv, int kvEnd) {
+        boolean first = mask.test(b, h, firstQuery, firstKv);
+        // Most masks are mixed along their boundary in a way that two opposite corners tell.
+        if (mask.test(b, h, queryEnd - 1, firstKv) != first || mask.test(b, h, firstQuery, kvEnd - 1) != first) {
+            return PARTIAL;
+        }
         for (int q = firstQuery; q < queryEnd; q++) {
             for (int kv = firstKv; kv < kvEnd; kv++) {
                 if (mask.test(b, h, q, kv) != first) {
@@ -49,45 +116,5 @@ final class Classifier {
             }
         }
         return first ? FULL : EMPTY;
-    }
-
-    /** Collects rows of classes into lists. */
-    static final class ListsBuilder {
-        private final int[] partialOffsets;
-        private final int[] fullOffsets;
-        private int[] partial = new int[16];
-        private int[] full = new int[16];
-        private int partials;
-        private int fulls;
-        private int row;
-
-        ListsBuilder(int rows) {
-            partialOffsets = new int[rows + 1];
-            fullOffsets = new int[rows + 1];
-        }
-
-        void addRow(byte[] classes) {
-            partial = room(partial, partials, classes.length);
-            full = room(full, fulls, classes.length);
-            for (int i = 0; i < classes.length; i++) {
-                if (classes[i] == PARTIAL) {
-                    partial[partials++] = i;
-                } else if (classes[i] == FULL) {
-                    full[fulls++] = i;
-                }
-            }
-            row++;
-            partialOffsets[row] = partials;
-            fullOffsets[row] = fulls;
-        }
-
-        private static int[] room(int[] list, int used, int more) {
-            return list.length - used >= more ? list : Arrays.copyOf(list, used + Math.max(used, more));
-        }
-
-        BlockLists build() {
-            return new BlockLists(
-                    partialOffsets, Arrays.copyOf(partial, partials), fullOffsets, Arrays.copyOf(full, fulls));
-        }
     }
 }

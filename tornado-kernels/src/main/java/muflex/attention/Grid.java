@@ -53,6 +53,53 @@ record Grid(
         return (int) Math.min(kvLength, (block + 1L) * kvBlock);
     }
 
+    Grid withLengths(int newQueryLength, int newKvLength) {
+        return new Grid(batch, heads, newQueryLength, newKvLength, queryBlock, kvBlock, storedBatch, storedHeads);
+    }
+
+    /** For some of the batches, heads and queries; what was alike for all of them still is. */
+    Grid sliced(int newBatch, int newHeads, int newQueryLength) {
+        return new Grid(
+                newBatch,
+                newHeads,
+                newQueryLength,
+                kvLength,
+                queryBlock,
+                kvBlock,
+                Math.min(storedBatch, newBatch),
+                Math.min(storedHeads, newHeads));
+    }
+
+    /** The sizes of this combined with {@code other}. */
+    Grid broadcast(Grid other) {
+        same("queryLength", queryLength, other.queryLength, "adjust the longer mask");
+        same("kvLength", kvLength, other.kvLength, "adjust the longer mask");
+        same("queryBlock", queryBlock, other.queryBlock, "create both with the same blocks");
+        same("kvBlock", kvBlock, other.kvBlock, "create both with the same blocks");
+        if (batch != 1 && other.batch != 1) {
+            same("batch", batch, other.batch, "a size of 1 broadcasts");
+        }
+        if (heads != 1 && other.heads != 1) {
+            same("heads", heads, other.heads, "a size of 1 broadcasts");
+        }
+        return new Grid(
+                Math.max(batch, other.batch),
+                Math.max(heads, other.heads),
+                queryLength,
+                kvLength,
+                queryBlock,
+                kvBlock,
+                Math.max(storedBatch, other.storedBatch),
+                Math.max(storedHeads, other.storedHeads));
+    }
+
+    private static void same(String name, int expected, int got, String fix) {
+        if (expected != got) {
+            throw new IllegalArgumentException(
+                    name + ": expected both masks to have " + expected + ", got " + got + "; " + fix);
+        }
+    }
+
     private static void positive(String name, int value, String fix) {
         if (value <= 0) {
             throw new IllegalArgumentException(name + ": expected a positive size, got " + value + "; " + fix);
