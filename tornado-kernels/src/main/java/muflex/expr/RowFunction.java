@@ -1,0 +1,103 @@
+package muflex.expr;
+
+import java.lang.classfile.ClassBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Expressions over a row of {@code count} consecutive elements, to be emitted as one static method without
+ * result. For element i a parameter is its argument itself ({@link Vary#UNIFORM}), its int argument + i
+ * ({@link Vary#IOTA}) or {@code array[offset + i]} ({@link Vary#ARRAY}); output j of element i goes to
+ * {@code out[offset + i]} of its own array. An output's array may be a parameter's at the same offset.
+ *
+ * @param name the method's name
+ * @param parameters the parameters, in order
+ * @param vary how each parameter varies along the row
+ * @param outputs the floats to compute
+ */
+public record RowFunction(String name, List<Expr.Parameter> parameters, List<Vary> vary, List<Expr> outputs) {
+
+    /** How a parameter varies along the row. */
+    public enum Vary {
+        UNIFORM,
+        IOTA,
+        ARRAY
+    }
+
+    static final ClassDesc FLOATS = ConstantDescs.CD_float.arrayType();
+    static final ClassDesc OBJECTS = ConstantDescs.CD_Object.arrayType();
+
+    public RowFunction {
+        parameters = List.copyOf(parameters);
+        vary = List.copyOf(vary);
+        outputs = List.copyOf(outputs);
+        if (vary.size() != parameters.size()) {
+            throw new IllegalArgumentException("vary: expected one of each of " + parameters.size()
+                    + " parameters, got " + vary.size() + "; give as many");
+        }
+        for (int i = 0; i < parameters.size(); i++) {
+            Type needed = needed(vary.get(i), parameters.get(i).type());
+            if (parameters.get(i).type() != needed) {
+                throw new IllegalArgumentException("parameters: expected " + needed + " for " + vary.get(i) + ", got "
+                        + parameters.get(i).type() + " " + parameters.get(i).name() + "; change its vary");
+            }
+        }
+        for (Expr output : outputs) {
+            if (output.type() != Type.FLOAT) {
+                throw new IllegalArgumentException(
+                        "outputs: expected float, got " + output.type() + "; cast it with Expr.Cast");
+            }
+        }
+    }
+
+    private static Type needed(Vary vary, Type type) {
+        return switch (vary) {
+            case UNIFORM -> type;
+            case IOTA -> Type.INT;
+            case ARRAY -> Type.FLOAT;
+        };
+    }
+
+    /**
+     * The method's type: for each parameter {@code (float[] array, int offset)}, {@code (int start)} or its own
+     * type; then for each output {@code (float[] out, int offset)}; then {@code (int count, Object[] captures)}.
+     */
+    public MethodTypeDesc descriptor() {
+        List<ClassDesc> types = parameterTypes();
+        for (int i = 0; i < outputs.size(); i++) {
+            types.add(FLOATS);
+            types.add(ConstantDescs.CD_int);
+        }
+        types.add(ConstantDescs.CD_int);
+        types.add(OBJECTS);
+        return MethodTypeDesc.of(ConstantDescs.CD_void, types);
+    }
+
+    private List<ClassDesc> parameterTypes() {
+        List<ClassDesc> types = new ArrayList<>();
+        for (int i = 0; i < parameters.size(); i++) {
+            switch (vary.get(i)) {
+                case UNIFORM -> types.add(parameters.get(i).type().descriptor());
+                case IOTA -> types.add(ConstantDescs.CD_int);
+                case ARRAY -> {
+                    types.add(FLOATS);
+                    types.add(ConstantDescs.CD_int);
+                }
+            }
+        }
+        return types;
+    }
+
+    /** Adds the method as a plain loop over elements: each output bit for bit what the lambda returns. */
+    public void emitScalar(ClassBuilder builder) {
+        new ScalarRow(this).emit(builder);
+    }
+
+    /** A key equal for row functions that emit the same code, whatever they capture. */
+    public String structure() {
+        return name + vary + Structure.of(outputs);
+    }
+}

@@ -1,0 +1,55 @@
+package muflex.expr;
+
+import java.lang.classfile.CodeBuilder;
+import java.util.List;
+import muflex.expr.RowFunction.Vary;
+
+/** Where the arguments of a {@link RowFunction}'s method are, and what varies along the row. */
+final class RowSlots {
+    private final RowFunction row;
+
+    RowSlots(RowFunction row) {
+        this.row = row;
+    }
+
+    /** The local of parameter {@code index}: an array's offset is in the next one. */
+    int parameter(CodeBuilder code, int index) {
+        return code.parameterSlot(argument(index));
+    }
+
+    /** The local of output {@code index}'s array; its offset is in the next one. */
+    int output(CodeBuilder code, int index) {
+        return code.parameterSlot(argument(row.parameters().size()) + 2 * index);
+    }
+
+    int count(CodeBuilder code) {
+        return code.parameterSlot(
+                argument(row.parameters().size()) + 2 * row.outputs().size());
+    }
+
+    int captures(CodeBuilder code) {
+        return code.parameterSlot(
+                argument(row.parameters().size()) + 2 * row.outputs().size() + 1);
+    }
+
+    private int argument(int parameter) {
+        int arrays = 0;
+        for (int i = 0; i < parameter; i++) {
+            arrays += row.vary().get(i) == Vary.ARRAY ? 1 : 0;
+        }
+        return parameter + arrays;
+    }
+
+    /** Whether each node of {@code order} (operands first) varies along the row. */
+    NodeMap<Boolean> varying(List<Expr> order) {
+        NodeMap<Boolean> varies = new NodeMap<>();
+        for (Expr e : order) {
+            boolean any = e instanceof Expr.Parameter p && row.vary().get(p.index()) != Vary.UNIFORM;
+            for (Expr operand : e.operands()) {
+                any |= varies.get(operand);
+            }
+            varies.put(e, any);
+        }
+        return varies;
+    }
+}
