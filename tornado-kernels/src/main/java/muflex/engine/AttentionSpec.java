@@ -83,4 +83,15 @@ public record AttentionSpec(
     public AttentionSpec withInterpret(boolean newInterpret) {
         return new AttentionSpec(shape, scoreMod, mask, scale, sinks, dropout, seed, learnable, newInterpret);
     }
+
+    /** The place of that very array in {@link #learnable()}, or −1 if it wants no gradient. */
+    @SuppressWarnings("ReferenceEquality")
+    public int learnableIndex(@Nullable Object array) {
+        for (int i = 0; i < learnable.size(); i++) {
+            if (learnable.get(i) == array) {
+                return i;
+            }
+        }
+        return -1;
+    }
 }

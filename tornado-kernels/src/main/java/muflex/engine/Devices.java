@@ -14,7 +14,6 @@ public final class Devices {
     /** Found once, on first use. */
     private static final class Found {
         static final List<Device> DEVICES = find();
-        static final Device AUTO = choose(DEVICES);
 
         private static List<Device> find() {
             List<Device> devices = new ArrayList<>();
@@ -24,6 +23,11 @@ public final class Devices {
             devices.sort(Comparator.comparingInt(Device::preference).reversed());
             return List.copyOf(devices);
         }
+    }
+
+    /** Chosen once, on first use. */
+    private static final class Auto {
+        static final Device DEVICE = choose(all());
     }
 
     /** Every device, the one that {@link #auto()} takes first. */
@@ -48,7 +52,7 @@ public final class Devices {
 
     /** A GPU where there is one, else the fastest way to use this CPU. Logs its choice once. */
     public static Device auto() {
-        return Found.AUTO;
+        return Auto.DEVICE;
     }
 
     static Device choose(List<Device> devices) {

@@ -1,0 +1,137 @@
+package muflex;
+
+import java.util.Locale;
+import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
+
+/** Checks of what a caller passes in; each failure is one line with the axes, and a guess at the cause. */
+final class Arguments {
+
+    private Arguments() {}
+
+    static void query(String name, AttentionShape s, float[] array) {
+        tensor(
+                name,
+                "queryHeads",
+                "queryLength",
+                "headDim",
+                s.batch(),
+                s.queryHeads(),
+                s.queryLength(),
+                s.headDim(),
+                array);
+    }
+
+    static void key(String name, AttentionShape s, float[] array) {
+        tensor(name, "kvHeads", "kvLength", "headDim", s.batch(), s.kvHeads(), s.kvLength(), s.headDim(), array);
+    }
+
+    static void value(String name, AttentionShape s, float[] array) {
+        tensor(name, "kvHeads", "kvLength", "valueDim", s.batch(), s.kvHeads(), s.kvLength(), s.valueDim(), array);
+    }
+
+    static void out(String name, AttentionShape s, float[] array) {
+        tensor(
+                name,
+                "queryHeads",
+                "queryLength",
+                "valueDim",
+                s.batch(),
+                s.queryHeads(),
+                s.queryLength(),
+                s.valueDim(),
+                array);
+    }
+
+    static void lse(String name, AttentionShape s, float[] array) {
+        length(
+                name,
+                String.format(
+                        Locale.ROOT,
+                        "[batch %d, queryHeads %d, queryLength %d]",
+                        s.batch(),
+                        s.queryHeads(),
+                        s.queryLength()),
+                s.lseSize(),
+                array.length);
+    }
+
+    private static void tensor(
+            String name,
+            String headsAxis,
+            String lengthAxis,
+            String dimAxis,
+            int batch,
+            int heads,
+            int length,
+            int dim,
+            float[] array) {
+        if (array.length != batch * heads * length * dim) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "%s: expected %d floats [batch %d, %s %d, %s %d, %s %d], got %s; pass a row-major array of that size",
+                    name,
+                    batch * heads * length * dim,
+                    batch,
+                    headsAxis,
+                    heads,
+                    lengthAxis,
+                    length,
+                    dimAxis,
+                    dim,
+                    got(array.length, batch, headsAxis, heads, lengthAxis, length, dimAxis, dim)));
+        }
+    }
+
+    /** The size, and which single axis would explain it, the likeliest first. */
+    private static String got(
+            int got, int batch, String headsAxis, int heads, String lengthAxis, int length, String dimAxis, int dim) {
+        String guess = guess(got, dimAxis, batch, heads, length);
+        if (guess.isEmpty()) {
+            guess = guess(got, headsAxis, batch, length, dim);
+        }
+        if (guess.isEmpty()) {
+            guess = guess(got, lengthAxis, batch, heads, dim);
+        }
+        if (guess.isEmpty()) {
+            guess = guess(got, "batch", heads, length, dim);
+        }
+        return got + guess;
+    }
+
+    private static String guess(int got, String axis, int a, int b, int c) {
+        int others = a * b * c;
+        return got > 0 && got % others == 0 ? " (as with " + axis + " " + got / others + ")" : "";
+    }
+
+    static void length(String name, String axes, int expected, int got) {
+        if (got != expected) {
+            throw new IllegalArgumentException(name + ": expected " + expected + " floats " + axes + ", got " + got
+                    + "; pass a row-major array of that size");
+        }
+    }
+
+    static void mask(AttentionShape shape, BlockMask mask) {
+        maskLength("queryLength", shape.queryLength(), mask.queryLength(), mask, shape);
+        maskLength("kvLength", shape.kvLength(), mask.kvLength(), mask, shape);
+        maskAxis("batch", shape.batch(), mask.batch());
+        maskAxis("heads", shape.queryHeads(), mask.heads());
+    }
+
+    private static void maskLength(String axis, int expected, int got, BlockMask mask, AttentionShape shape) {
+        if (got != expected) {
+            boolean adjustable = mask.queryLength() >= shape.queryLength() && mask.kvLength() >= shape.kvLength();
+            throw new IllegalArgumentException("blockMask: expected " + axis + " " + expected + ", got " + got + "; "
+                    + (adjustable
+                            ? "use mask.adjust(" + shape.queryLength() + ", " + shape.kvLength() + ")"
+                            : "create it for the longest sequence"));
+        }
+    }
+
+    private static void maskAxis(String axis, int expected, int got) {
+        if (got != 1 && got != expected) {
+            throw new IllegalArgumentException(
+                    "blockMask: expected " + axis + " 1 or " + expected + ", got " + got + "; a size of 1 is for all");
+        }
+    }
+}

@@ -1,0 +1,309 @@
+package muflex;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
+import muflex.attention.MaskMod;
+import muflex.attention.ScoreMod;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
+import muflex.engine.Device;
+import muflex.engine.Devices;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Attention with your own score and mask functions, compiled once for one device and called any number of times.
+ *
+ * <pre>
+ *   out = softmax(mask(scoreMod(scale · q kᵀ))) v
+ * </pre>
+ *
+ * <pre>{@code
+ * try (FlexAttention attention = FlexAttention.builder(AttentionShape.of(1, 8, 1024, 64))
+ *         .scoreMod((score, b, h, q, kv) -> score - 0.1f * (q - kv))
+ *         .mask((b, h, q, kv) -> kv <= q)
+ *         .build()) {
+ *     AttentionResult result = attention.forward(q, k, v);
+ *     AttentionGradients gradients = attention.backward(q, k, v, result, dOut);
+ * }
+ * }</pre>
+ *
+ * <p>All arrays are row-major float32; {@link AttentionShape} names their axes and {@link AttentionSpec} has the formulas.
+ * Results are the same each time on the JVM devices. An object is for one thread at a time; what it reads (captured arrays
+ * and sinks) may change between calls.
+ */
+public final class FlexAttention implements AutoCloseable {
+
+    private final AttentionSpec spec;
+    private final Device device;
+    private final AttentionOp op;
+    private final float[][] dLearnable;
+
+    private FlexAttention(AttentionSpec spec, Device device) {
+        this.spec = spec;
+        this.device = device;
+        op = device.compile(spec);
+        dLearnable = new float[spec.learnable().size()][];
+    }
+
+    public static Builder builder(AttentionShape shape) {
+        return new Builder(shape);
+    }
+
+    public AttentionShape shape() {
+        return spec.shape();
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    /** The mask with its blocks, or null for none. */
+    public @Nullable BlockMask blockMask() {
+        return spec.mask();
+    }
+
+    /**
+     * Attention of {@code q} over {@code k} and {@code v}.
+     *
+     * @param q {@code [batch, queryHeads, queryLength, headDim]}
+     * @param k {@code [batch, kvHeads, kvLength, headDim]}
+     * @param v {@code [batch, kvHeads, kvLength, valueDim]}
+     */
+    public AttentionResult forward(float[] q, float[] k, float[] v) {
+        AttentionResult result = newResult();
+        forward(q, k, v, result);
+        return result;
+    }
+
+    /** As {@link #forward(float[], float[], float[])}, into arrays that the caller keeps; see {@link #newResult()}. */
+    public void forward(float[] q, float[] k, float[] v, AttentionResult into) {
+        AttentionShape shape = spec.shape();
+        Arguments.query("q", shape, q);
+        Arguments.key("k", shape, k);
+        Arguments.value("v", shape, v);
+        Arguments.out("out", shape, into.out());
+        Arguments.lse("lse", shape, into.lse());
+        op.forward(q, k, v, into.out(), into.lse());
+    }
+
+    /** Arrays of the right sizes for {@link #forward(float[], float[], float[], AttentionResult)}. */
+    public AttentionResult newResult() {
+        return new AttentionResult(
+                new float[spec.shape().outSize()], new float[spec.shape().lseSize()]);
+    }
+
+    /**
+     * The gradients of {@code Σ out · dOut}.
+     *
+     * @param result what forward gave for the same {@code q}, {@code k} and {@code v}
+     * @param dOut {@code [batch, queryHeads, queryLength, valueDim]}
+     */
+    public AttentionGradients backward(float[] q, float[] k, float[] v, AttentionResult result, float[] dOut) {
+        return backward(q, k, v, result, dOut, null);
+    }
+
+    /**
+     * The gradients of {@code Σ out · dOut + Σ lse · dLse}.
+     *
+     * @param dLse {@code [batch, queryHeads, queryLength]}, or null for zero
+     */
+    public AttentionGradients backward(
+            float[] q, float[] k, float[] v, AttentionResult result, float[] dOut, float @Nullable [] dLse) {
+        AttentionGradients gradients = newGradients();
+        backward(q, k, v, result, dOut, dLse, gradients);
+        return gradients;
+    }
+
+    /** As the other two, into arrays that the caller keeps; see {@link #newGradients()}. */
+    public void backward(
+            float[] q,
+            float[] k,
+            float[] v,
+            AttentionResult result,
+            float[] dOut,
+            float @Nullable [] dLse,
+            AttentionGradients into) {
+        if (spec.interpret()) {
+            throw new UnsupportedOperationException("interpret: expected forward calls only, got backward;"
+                    + " a derivative needs the lifted score mod, so build without interpret()");
+        }
+        AttentionShape shape = spec.shape();
+        Arguments.query("q", shape, q);
+        Arguments.key("k", shape, k);
+        Arguments.value("v", shape, v);
+        Arguments.out("out", shape, result.out());
+        Arguments.lse("lse", shape, result.lse());
+        Arguments.out("dOut", shape, dOut);
+        if (dLse != null) {
+            Arguments.lse("dLse", shape, dLse);
+        }
+        Arguments.query("dq", shape, into.dq());
+        Arguments.key("dk", shape, into.dk());
+        Arguments.value("dv", shape, into.dv());
+        for (int i = 0; i < dLearnable.length; i++) {
+            float[] captured = spec.learnable().get(i);
+            float[] gradient = into.dCaptured().get(captured);
+            if (gradient == null) {
+                throw new IllegalArgumentException("dCaptured: expected a gradient for learnable array " + i
+                        + " by identity, got none; start from newGradients()");
+            }
+            Arguments.length("dCaptured " + i, "[captured]", captured.length, gradient.length);
+            dLearnable[i] = gradient;
+        }
+        op.backward(q, k, v, result.out(), result.lse(), dOut, dLse, into.dq(), into.dk(), into.dv(), dLearnable);
+    }
+
+    /** Arrays of the right sizes for {@code backward}. */
+    @SuppressWarnings("IdentityHashMapUsage") // Arrays are keys by identity; the API promises a Map.
+    public AttentionGradients newGradients() {
+        AttentionShape shape = spec.shape();
+        Map<float[], float[]> captured = new IdentityHashMap<>();
+        for (float[] array : spec.learnable()) {
+            captured.put(array, new float[array.length]);
+        }
+        return new AttentionGradients(
+                new float[shape.querySize()],
+                new float[shape.keySize()],
+                new float[shape.valueSize()],
+                Collections.unmodifiableMap(captured));
+    }
+
+    /** Frees what the device holds. */
+    @Override
+    public void close() {
+        op.close();
+    }
+
+    /** What to compute, and where. Without any call it is softmax attention with scale {@code 1 / √headDim}. */
+    public static final class Builder {
+        private final AttentionShape shape;
+        private @Nullable ScoreMod scoreMod;
+        private @Nullable MaskMod mask;
+        private @Nullable BlockMask blockMask;
+        private float scale;
+        private float @Nullable [] sinks;
+        private float dropout;
+        private long seed;
+        private final List<float[]> learnable = new ArrayList<>();
+        private boolean interpret;
+        private @Nullable Device device;
+
+        private Builder(AttentionShape shape) {
+            this.shape = Objects.requireNonNull(shape, "shape");
+            scale = shape.defaultScale();
+        }
+
+        /** Changes each scaled score that the mask allows. */
+        public Builder scoreMod(ScoreMod newScoreMod) {
+            scoreMod = Objects.requireNonNull(newScoreMod, "scoreMod");
+            return this;
+        }
+
+        /** Which keys each query sees; blocks of 128 × 128 are made from it. */
+        public Builder mask(MaskMod newMask) {
+            mask = Objects.requireNonNull(newMask, "mask");
+            return this;
+        }
+
+        /** A mask whose blocks are known: to use it many times, or with another block size. */
+        public Builder blockMask(BlockMask newBlockMask) {
+            blockMask = Objects.requireNonNull(newBlockMask, "blockMask");
+            return this;
+        }
+
+        /** What {@code q · k} is multiplied with; {@code 1 / √headDim} if not given. */
+        public Builder scale(float newScale) {
+            if (!Float.isFinite(newScale)) {
+                throw new IllegalArgumentException(
+                        "scale: expected a finite number, got " + newScale + "; the default is 1 / √headDim");
+            }
+            scale = newScale;
+            return this;
+        }
+
+        /**
+         * One extra logit a head in the softmax's denominator, with no value: {@code p = exp(s) / (Σ exp(s) + exp(sink))}.
+         * gpt-oss, OpenAI 2025 (arXiv:2508.10925). Learned if also passed to {@link #learnable}.
+         *
+         * @param perQueryHead {@code [queryHeads]}
+         */
+        public Builder sinks(float[] perQueryHead) {
+            Arguments.length("sinks", "[queryHeads]", shape.queryHeads(), perQueryHead.length);
+            sinks = perQueryHead;
+            return this;
+        }
+
+        /**
+         * Drops each softmax weight with probability {@code p} and scales the rest by {@code 1 / (1 − p)}. Which ones depends
+         * on the seed and the element's indices alone: see {@link muflex.kernels.Philox}.
+         *
+         * @param p in [0, 1)
+         */
+        public Builder dropout(float p, long newSeed) {
+            if (!(p >= 0 && p < 1)) {
+                throw new IllegalArgumentException(
+                        "dropout: expected a probability from 0 to below 1, got " + p + "; 0 drops nothing");
+            }
+            dropout = p;
+            seed = newSeed;
+            return this;
+        }
+
+        /** Asks for the gradient of an array that the score mod captures, or of the sinks. Call it once for each. */
+        public Builder learnable(float[] captured) {
+            Objects.requireNonNull(captured, "learnable");
+            learnable.add(captured);
+            return this;
+        }
+
+        /**
+         * Calls the lambdas themselves instead of lifting them: for lambdas whose bytecode can't be read, or to compare with.
+         * Forward only, on devices inside this JVM, and slow.
+         */
+        public Builder interpret() {
+            interpret = true;
+            return this;
+        }
+
+        /** Where it runs; {@link Devices#auto()} if not given. */
+        public Builder device(Device newDevice) {
+            device = Objects.requireNonNull(newDevice, "device");
+            return this;
+        }
+
+        /** Lifts the mods, makes the blocks and compiles. */
+        public FlexAttention build() {
+            Device target = device == null ? Devices.auto() : device;
+            if (interpret && !target.canInterpret()) {
+                throw new IllegalArgumentException(
+                        "interpret: expected a device inside this JVM (reference, loops, cpu), got " + target.id()
+                                + "; name one of those or build without interpret()");
+            }
+            return new FlexAttention(spec(), target);
+        }
+
+        private AttentionSpec spec() {
+            return new AttentionSpec(shape, scoreMod, blocks(), scale, sinks, dropout, seed, learnable, interpret);
+        }
+
+        private @Nullable BlockMask blocks() {
+            if (blockMask != null && mask != null) {
+                throw new IllegalArgumentException(
+                        "mask: expected mask or blockMask, got both; combine them with blockMask.and(…)");
+            }
+            if (mask != null) {
+                return BlockMask.create(mask, shape.batch(), shape.queryHeads(), shape.queryLength(), shape.kvLength());
+            }
+            if (blockMask != null) {
+                Arguments.mask(shape, blockMask);
+            }
+            return blockMask;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package muflex;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Random;
+import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
+import muflex.attention.MaskMods;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
+import muflex.engine.Device;
+import muflex.engine.Devices;
+import org.junit.jupiter.api.Test;
+
+class FlexAttentionTest {
+
+    private static final AttentionShape SHAPE = new AttentionShape(2, 4, 2, 6, 8, 3, 5);
+    private static final Device REFERENCE = Devices.byId("reference");
+
+    private static FlexAttention.Builder builder() {
+        return FlexAttention.builder(SHAPE).device(REFERENCE);
+    }
+
+    private static float[] random(int size) {
+        Random random = new Random(size);
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    private static void assertMessage(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String message) {
+        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+    }
+
+    @Test
+    void resultsHaveTheShapesOfTheAxes() {
+        try (FlexAttention attention = builder().build()) {
+            AttentionResult result =
+                    attention.forward(random(SHAPE.querySize()), random(SHAPE.keySize()), random(SHAPE.valueSize()));
+            assertThat(result.out()).hasSize(2 * 4 * 6 * 5);
+            assertThat(result.lse()).hasSize(2 * 4 * 6);
+        }
+    }
+
+    @Test
+    void reusedBuffersHoldTheSameAsNewOnes() {
+        float[] q = random(SHAPE.querySize());
+        float[] k = random(SHAPE.keySize());
+        float[] v = random(SHAPE.valueSize());
+        float[] dOut = random(SHAPE.outSize());
+        try (FlexAttention attention = builder().sinks(new float[4]).build()) {
+            AttentionResult result = attention.forward(q, k, v);
+            AttentionResult reused = attention.newResult();
+            java.util.Arrays.fill(reused.out(), Float.NaN);
+            attention.forward(q, k, v, reused);
+            assertThat(reused.out()).isEqualTo(result.out());
+            assertThat(reused.lse()).isEqualTo(result.lse());
+            AttentionGradients gradients = attention.backward(q, k, v, result, dOut);
+            AttentionGradients again = attention.newGradients();
+            java.util.Arrays.fill(again.dk(), Float.NaN);
+            attention.backward(q, k, v, reused, dOut, null, again);
+            assertThat(again.dq()).isEqualTo(gradients.dq());
+            assertThat(again.dk()).isEqualTo(gradients.dk());
+            assertThat(again.dv()).isEqualTo(gradients.dv());
+        }
+    }
+
+    @Test
+    void theGradientOfLearnedSinksIsFoundByIdentity() {
+        float[] sinks = {0.1f, 0.2f, 0.3f, 0.4f};
+        float[] q = random(SHAPE.querySize());
+        float[] k = random(SHAPE.keySize());
+        float[] v = random(SHAPE.valueSize());
+        try (FlexAttention attention = builder().sinks(sinks).learnable(sinks).build()) {
+            AttentionResult result = attention.forward(q, k, v);
+            AttentionGradients gradients = attention.backward(q, k, v, result, random(SHAPE.outSize()));
+            assertThat(gradients.dCaptured().get(sinks)).hasSize(4).doesNotContain(0f);
+            assertThat(gradients.dCaptured().get(sinks.clone())).isNull();
+        }
+    }
+
+    @Test
+    void arraysOfTheWrongSizeNameTheirAxes() {
+        float[] q = random(SHAPE.querySize());
+        float[] k = random(SHAPE.keySize());
+        float[] v = random(SHAPE.valueSize());
+        try (FlexAttention attention = builder().build()) {
+            assertMessage(
+                    () -> attention.forward(new float[2 * 4 * 6 * 7], k, v),
+                    "q: expected 144 floats [batch 2, queryHeads 4, queryLength 6, headDim 3], got 336"
+                            + " (as with headDim 7); pass a row-major array of that size");
+            assertMessage(
+                    () -> attention.forward(q, new float[2 * 2 * 8 * 5], v),
+                    "k: expected 96 floats [batch 2, kvHeads 2, kvLength 8, headDim 3], got 160"
+                            + " (as with headDim 5); pass a row-major array of that size");
+            assertMessage(
+                    () -> attention.forward(q, k, new float[1001]),
+                    "v: expected 160 floats [batch 2, kvHeads 2, kvLength 8, valueDim 5], got 1001;"
+                            + " pass a row-major array of that size");
+            assertMessage(
+                    () -> attention.forward(q, k, new float[3 * 2 * 8 * 5]),
+                    "v: expected 160 floats [batch 2, kvHeads 2, kvLength 8, valueDim 5], got 240"
+                            + " (as with kvHeads 3); pass a row-major array of that size");
+            AttentionResult result = attention.forward(q, k, v);
+            assertMessage(
+                    () -> attention.backward(q, k, v, result, new float[3]),
+                    "dOut: expected 240 floats [batch 2, queryHeads 4, queryLength 6, valueDim 5], got 3;"
+                            + " pass a row-major array of that size");
+            assertMessage(
+                    () -> attention.backward(q, k, v, result, new float[240], new float[3]),
+                    "dLse: expected 48 floats [batch 2, queryHeads 4, queryLength 6], got 3;"
+                            + " pass a row-major array of that size");
+        }
+    }
+
+    @Test
+    void aBatchMismatchIsGuessed() {
+        AttentionShape shape = AttentionShape.of(2, 3, 7, 5);
+        try (FlexAttention attention =
+                FlexAttention.builder(shape).device(REFERENCE).build()) {
+            assertMessage(
+                    () -> attention.forward(new float[11 * 3 * 7 * 5], new float[210], new float[210]),
+                    "q: expected 210 floats [batch 2, queryHeads 3, queryLength 7, headDim 5], got 1155"
+                            + " (as with batch 11); pass a row-major array of that size");
+        }
+    }
+
+    @Test
+    void aBlockMaskMustFit() {
+        assertMessage(
+                () -> builder()
+                        .blockMask(BlockMask.create(MaskMods.causal(), 1, 1, 16, 16))
+                        .build(),
+                "blockMask: expected queryLength 6, got 16; use mask.adjust(6, 8)");
+        assertMessage(
+                () -> builder()
+                        .blockMask(BlockMask.create(MaskMods.causal(), 1, 1, 6, 7))
+                        .build(),
+                "blockMask: expected kvLength 8, got 7; create it for the longest sequence");
+        assertMessage(
+                () -> builder()
+                        .blockMask(BlockMask.create(MaskMods.causal(), 1, 2, 6, 8))
+                        .build(),
+                "blockMask: expected heads 1 or 4, got 2; a size of 1 is for all");
+        assertMessage(
+                () -> builder()
+                        .mask(MaskMods.causal())
+                        .blockMask(BlockMask.create(MaskMods.causal(), 1, 1, 6, 8))
+                        .build(),
+                "mask: expected mask or blockMask, got both; combine them with blockMask.and(…)");
+    }
+
+    @Test
+    void optionsAreChecked() {
+        assertMessage(
+                () -> builder().scale(Float.NaN),
+                "scale: expected a finite number, got NaN; the default is 1 / √headDim");
+        assertMessage(
+                () -> builder().sinks(new float[2]),
+                "sinks: expected 4 floats [queryHeads], got 2; pass a row-major array of that size");
+        assertMessage(
+                () -> builder().dropout(1, 0),
+                "dropout: expected a probability from 0 to below 1, got 1.0; 0 drops nothing");
+    }
+
+    @Test
+    void interpretIsForwardOnlyAndInsideThisJvm() {
+        float[] q = random(SHAPE.querySize());
+        float[] k = random(SHAPE.keySize());
+        float[] v = random(SHAPE.valueSize());
+        try (FlexAttention attention = builder().interpret().build()) {
+            AttentionResult result = attention.forward(q, k, v);
+            assertThatThrownBy(() -> attention.backward(q, k, v, result, new float[SHAPE.outSize()]))
+                    .isInstanceOf(UnsupportedOperationException.class)
+                    .hasMessage("interpret: expected forward calls only, got backward;"
+                            + " a derivative needs the lifted score mod, so build without interpret()");
+        }
+        assertMessage(
+                () -> FlexAttention.builder(SHAPE)
+                        .interpret()
+                        .device(new Elsewhere())
+                        .build(),
+                "interpret: expected a device inside this JVM (reference, loops, cpu), got elsewhere:0;"
+                        + " name one of those or build without interpret()");
+    }
+
+    private static final class Elsewhere implements Device {
+        @Override
+        public String id() {
+            return "elsewhere:0";
+        }
+
+        @Override
+        public String description() {
+            return "far away";
+        }
+
+        @Override
+        public int preference() {
+            return 0;
+        }
+
+        @Override
+        public AttentionOp compile(AttentionSpec spec) {
+            throw new AssertionError("must not compile");
+        }
+    }
+}
