@@ -35,6 +35,11 @@ public sealed interface FlexOp extends HeadOp {
                         tensor);
             }
         }
+
+        /** Attention without sinks or anything learned. */
+        public static Flex of(@Nullable ScoreMod scoreMod, @Nullable BlockMask mask, float scale) {
+            return new Flex(scoreMod, mask, scale, null, List.of());
+        }
     }
 
     /** The sizes of the operation. */

@@ -67,14 +67,6 @@ public record Parameterization(
         return (float) residualMultiplier.factor(shape.extents(), base.extents());
     }
 
-    /**
-     * Whether all tensors' gradients keep the proportions that they have at the base. Where they don't, clipping by
-     * the global norm weighs tensors differently at each width, and the rule's symmetry is lost.
-     */
-    public boolean isTouchedByGlobalClipping() {
-        return tensors.values().stream().anyMatch(rule -> !rule.multiplier().equals(Power.ONE));
-    }
-
     private static void requireOfModel(String field, Power power) {
         for (Dimension dimension : power.exponents().keySet()) {
             if (dimension.ofTensor()) {

@@ -1,0 +1,179 @@
+package muflex.model;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import muflex.graph.Graph;
+import muflex.graph.Shape;
+import muflex.graph.Tensor;
+import muflex.model.parameterization.OptimizerKind;
+import muflex.model.parameterization.TensorSettings;
+import muflex.model.parameterization.TensorSpec;
+
+/**
+ * A decoder-only transformer as nodes of a graph. One instance writes the forward pass into one graph, for whole
+ * sequences or for a few new tokens behind a cache; both go through the same code, so that every multiplier of the
+ * rule is applied once and in one place.
+ *
+ * <pre>
+ *   x      = m · E[tokens]
+ *   x     += r · W_o attention(rope(W_q n), rope(W_k n), W_v n)      n = rmsNorm(x)
+ *   x     += r · mlp(rmsNorm(x))                                      for each layer
+ *   logits = W_r rmsNorm(x)
+ * </pre>
+ *
+ * where each W stands for the parameter times its multiplier and r is the rule's residual multiplier.
+ */
+public final class Transformer {
+
+    static final String EMBEDDING = "embedding";
+    static final String NORM = "norm";
+    static final String READOUT = "readout";
+
+    private static final float NORM_EPSILON = 1e-6f;
+    private static final double ROPE_BASE = 10_000;
+
+    private final Graph graph;
+    private final ModelSpec spec;
+    private final TransformerConfig config;
+    private final Map<String, Weight> weights = new LinkedHashMap<>();
+
+    /**
+     * A parameter in the graph.
+     *
+     * @param settings what the rule gives it (its learning rate is Adam's)
+     * @param tensor where it is
+     */
+    public record Weight(TensorSettings settings, Tensor tensor) {}
+
+    /** Declares the parameters of {@code spec} in {@code graph}. */
+    public Transformer(Graph graph, ModelSpec spec) {
+        this.graph = graph;
+        this.spec = spec;
+        this.config = spec.config();
+        // Multipliers are the same for all optimizers.
+        for (TensorSettings tensor : spec.settings(OptimizerKind.ADAM)) {
+            String name = tensor.tensor().name();
+            weights.put(name, new Weight(tensor, graph.parameter(name, shape(tensor.tensor()))));
+        }
+    }
+
+    /** Every parameter, in the order of {@link ModelSpec#tensors()}. */
+    public List<Weight> weights() {
+        return List.copyOf(weights.values());
+    }
+
+    /**
+     * The forward pass over whole sequences.
+     *
+     * @param tokens ints {@code [batch, seq]}, seq at most the context
+     * @return {@code [batch, seq, vocab]}
+     */
+    public Tensor logits(Tensor tokens, AttentionVariant variant) {
+        int seq = tokens.shape().size(1);
+        requireWithinContext(seq);
+        return forward(tokens, new WholeSequence(config, variant, spec.attentionScale(), seq));
+    }
+
+    /**
+     * The forward pass over the next tokens of one sequence whose earlier keys and values are cached; their own are
+     * added to the cache.
+     *
+     * @param tokens ints {@code [1, new]}
+     * @param position an int scalar: how many tokens are cached
+     * @param positionSeenByMods one element, the same number: what the score mod reads
+     * @return {@code [1, new, vocab]}
+     */
+    public Tensor cachedLogits(Tensor tokens, AttentionVariant variant, Tensor position, int[] positionSeenByMods) {
+        requireWithinContext(tokens.shape().size(1));
+        return forward(tokens, new BehindCache(config, variant, spec.attentionScale(), position, positionSeenByMods));
+    }
+
+    private Tensor forward(Tensor tokens, AttentionMode mode) {
+        Tensor x = embedded(tokens);
+        for (int layer = 0; layer < config.depth(); layer++) {
+            x = graph.add(x, scaled(attention(x, layer, mode), spec.residualMultiplier()));
+            x = graph.add(x, scaled(mlp(x, layer), spec.residualMultiplier()));
+        }
+        return linear(norm(x, NORM), READOUT);
+    }
+
+    private Tensor attention(Tensor x, int layer, AttentionMode mode) {
+        Tensor normed = norm(x, LayerTensor.ATTENTION_NORM.name(layer));
+        Tensor q = graph.splitHeads(linear(normed, LayerTensor.QUERY.name(layer)), config.heads());
+        Tensor k = graph.splitHeads(linear(normed, LayerTensor.KEY.name(layer)), config.kvHeads());
+        Tensor v = graph.splitHeads(linear(normed, LayerTensor.VALUE.name(layer)), config.kvHeads());
+        if (config.positions() == Positions.ROPE) {
+            q = graph.rope(q, ROPE_BASE, mode.position());
+            k = graph.rope(k, ROPE_BASE, mode.position());
+        }
+        Tensor out = graph.attention(
+                q,
+                mode.remember(graph, LayerTensor.KEY.name(layer), k),
+                mode.remember(graph, LayerTensor.VALUE.name(layer), v),
+                mode.flex());
+        return linear(graph.mergeHeads(out), LayerTensor.ATTENTION_OUT.name(layer));
+    }
+
+    private Tensor mlp(Tensor x, int layer) {
+        Tensor normed = norm(x, LayerTensor.MLP_NORM.name(layer));
+        Tensor in = linear(normed, LayerTensor.MLP_IN.name(layer));
+        Tensor inner = switch (config.activation()) {
+            case GELU -> graph.map(in, Transformer::gelu);
+            case SWIGLU ->
+                graph.map(linear(normed, LayerTensor.MLP_GATE.name(layer)), in, (gate, value) -> silu(gate) * value);
+        };
+        return linear(inner, LayerTensor.MLP_OUT.name(layer));
+    }
+
+    /** {@code x·Φ(x)} with the tanh approximation of Φ: {@code x/2·(1 + tanh(√(2/π)·(x + 0.044715x³)))}. */
+    private static float gelu(float x) {
+        return 0.5f * x * (1f + (float) Math.tanh(0.7978846f * (x + 0.044715f * x * x * x)));
+    }
+
+    /** {@code x/(1 + e^−x)}, through tanh because its derivative never becomes ∞/∞. */
+    private static float silu(float x) {
+        return 0.5f * x * (1f + (float) Math.tanh(0.5f * x));
+    }
+
+    private Tensor norm(Tensor x, String name) {
+        Weight gain = weight(name);
+        return scaled(
+                graph.rmsNorm(x, gain.tensor(), NORM_EPSILON), gain.settings().multiplier());
+    }
+
+    private Tensor linear(Tensor x, String name) {
+        Weight weight = weight(name);
+        return graph.matmul(x, weight.tensor(), weight.settings().multiplier());
+    }
+
+    private Tensor embedded(Tensor tokens) {
+        Weight table = weight(EMBEDDING);
+        return scaled(graph.embedding(table.tensor(), tokens), table.settings().multiplier());
+    }
+
+    private Tensor scaled(Tensor x, float factor) {
+        return factor == 1 ? x : graph.scale(x, factor);
+    }
+
+    private Weight weight(String name) {
+        Weight found = weights.get(name);
+        if (found == null) {
+            throw new IllegalStateException(name + " is not among the model's tensors");
+        }
+        return found;
+    }
+
+    private void requireWithinContext(int seq) {
+        if (seq > config.context()) {
+            throw new IllegalArgumentException("tokens: expected at most " + config.context()
+                    + " tokens a sequence, the context, got " + seq + "; cut the text");
+        }
+    }
+
+    private static Shape shape(TensorSpec tensor) {
+        return tensor.sizes().size() == 1
+                ? Shape.of("channels", tensor.sizes().getFirst())
+                : Shape.of("in", tensor.sizes().get(0), "out", tensor.sizes().get(1));
+    }
+}
