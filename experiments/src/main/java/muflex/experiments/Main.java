@@ -1,43 +1,98 @@
 package muflex.experiments;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.util.Properties;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The {@code muflex} command. */
+/** The {@code muflex} command. Exit codes: 0 done, 1 the run failed, 2 the command line is wrong. */
 @Command(
         name = "muflex",
         description = "Programmable attention for the JVM.",
         mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class)
+        versionProvider = Version.class,
+        subcommands = {CompareCommand.class, DevicesCommand.class, DoctorCommand.class},
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Examples:",
+            "  muflex compare            # attention variants on every device here, checked and timed",
+            "  muflex compare --help     # each command has its own help, with an example",
+            "",
+            "Exit codes: 0 done, 1 the run failed, 2 the command line is wrong."
+        })
 public final class Main implements Runnable {
 
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before run()
+    private CommandSpec spec;
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace of a failure.")
+    private boolean debug;
+
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(run(args));
+    }
+
+    private static int run(String[] args) {
+        CommandLine line = commandLine();
+        try {
+            return line.execute(args);
+        } catch (OutOfMemoryError e) {
+            print(line, "memory: expected a larger heap, got " + e.getMessage() + "; set MUFLEX_JAVA_OPTS=-Xmx8g");
+        } catch (LinkageError e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            print(line, cause.getMessage() == null ? cause.toString() : cause.getMessage());
+        }
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** The command line as {@link #main} runs it; tests run it too. */
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Main());
+        line.setUsageHelpAutoWidth(true);
+        line.setParameterExceptionHandler(Main::badParameter);
+        line.setExecutionExceptionHandler(Main::failed);
+        return line;
     }
 
     @Override
     public void run() {
-        CommandLine.usage(this, System.out);
+        spec.commandLine().usage(spec.commandLine().getOut());
     }
 
-    /** The version that Maven wrote into {@code version.properties}. */
-    static final class Version implements CommandLine.IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            Properties properties = new Properties();
-            try (InputStream in = Main.class.getResourceAsStream("version.properties")) {
-                if (in == null) {
-                    throw new IllegalStateException("version.properties is missing from the class path");
-                }
-                properties.load(in);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return new String[] {"muflex " + properties.getProperty("version"), "JDK " + Runtime.version()};
+    private static int badParameter(ParameterException e, String[] args) {
+        CommandLine line = e.getCommandLine();
+        String message = e.getMessage();
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
+            message += " (did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?)";
         }
+        print(line, message + "; see `" + line.getCommandSpec().qualifiedName() + " --help`");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static int failed(Exception e, CommandLine line, ParseResult parsed) {
+        print(line, e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+        if (parsed.commandSpec().root().userObject() instanceof Main main && main.debug) {
+            e.printStackTrace(line.getErr());
+            line.getErr().flush();
+        } else if (!(e instanceof BadInput || e instanceof RunFailed)) {
+            print(line, "this was not expected; --debug shows where it happened");
+        }
+        return e instanceof BadInput ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static void print(CommandLine line, String message) {
+        PrintWriter err = line.getErr();
+        err.println(
+                line.getCommandSpec().qualifiedName() + ": " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+        err.flush();
     }
 }

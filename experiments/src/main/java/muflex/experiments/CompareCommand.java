@@ -1,0 +1,205 @@
+package muflex.experiments;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import muflex.attention.AttentionShape;
+import muflex.engine.Device;
+import muflex.engine.Devices;
+import muflex.experiments.compare.Comparison;
+import muflex.experiments.compare.PackedDocuments;
+import muflex.experiments.compare.Plan;
+import muflex.experiments.compare.Results;
+import muflex.experiments.compare.ShapeText;
+import muflex.experiments.compare.TextReport;
+import muflex.experiments.compare.Variant;
+import muflex.experiments.compare.Variants;
+import muflex.experiments.report.Environment;
+import muflex.experiments.report.Git;
+import muflex.experiments.report.Json;
+import muflex.experiments.report.Row;
+import muflex.experiments.report.Units;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code muflex compare}. */
+@Command(
+        name = "compare",
+        description = {
+            "Compares attention variants over the devices here: each answer is checked against float64, then timed.",
+            "Prints a table; writes every row as JSON Lines, and one HTML page with charts."
+        },
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        footer = {
+            "",
+            "Examples:",
+            "  muflex compare --quick",
+            "  muflex compare --variants causal,window --devices cpu --shapes 1x8x1024x64,1x8x4096x64"
+        })
+final class CompareCommand implements Callable<Integer> {
+
+    private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+    private static final String REFERENCE = "reference";
+    private static final int MOST_SAMPLES = 10_000;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Option(
+            names = "--devices",
+            split = ",",
+            paramLabel = "ID",
+            description = "Devices, as `muflex devices` lists them (default: all but the float64 reference).")
+    private @Nullable List<String> devices;
+
+    @Option(
+            names = "--variants",
+            split = ",",
+            paramLabel = "NAME",
+            completionCandidates = VariantNames.class,
+            description = "Variants (default: all of ${COMPLETION-CANDIDATES}).")
+    private @Nullable List<String> variants;
+
+    @Option(
+            names = "--shapes",
+            split = ",",
+            paramLabel = "BxHxLxD",
+            description = "Batch, heads, length and head dim (default: 1x8x512x64). 1x8:2x512:1024x64:32 has 2 key"
+                    + " heads, 1024 keys and values of 32.")
+    private @Nullable List<String> shapes;
+
+    @Option(names = "--repeat", paramLabel = "N", description = "Samples of each device and direction (default: 15).")
+    private @Nullable Integer repeat;
+
+    @Option(names = "--no-naive", description = "Don't time the plain loop, and give no speed-ups.")
+    private boolean withoutNaive;
+
+    @Option(names = "--quick", description = "Small shape, few samples: a few seconds.")
+    private boolean quick;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Seed of inputs and captured arrays.")
+    private long seed;
+
+    @Option(names = "--out", paramLabel = "FOLDER", defaultValue = "runs", description = "Where results go.")
+    private Path out = Path.of("runs");
+
+    @Option(names = "--json", description = "Print rows as JSON Lines instead of the table.")
+    private boolean json;
+
+    /** For help and completion. */
+    static final class VariantNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        VariantNames() {
+            super(Variants.names());
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Plan plan = plan();
+        long start = System.nanoTime();
+        Progress progress = Progress.onStandardError();
+        String name = "compare-" + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
+        Results results = open(out, name);
+        try (results) {
+            Git git = Git.of(Path.of(System.getProperty("muflex.home", ".")));
+            new Comparison(plan, Devices.byId(REFERENCE), Environment.current(), git, progress::show, progress::step)
+                    .run(results);
+        }
+        progress.clear();
+        return report(results, (System.nanoTime() - start) / 1e9);
+    }
+
+    private Plan plan() {
+        List<Variant> known = new ArrayList<>(Variants.ALL);
+        int samples = repeat != null ? repeat : quick ? 5 : 15;
+        if (samples < 1 || samples > MOST_SAMPLES) {
+            throw BadInput.of("--repeat", "1 to " + MOST_SAMPLES, samples, "give a number of samples in that range");
+        }
+        return new Plan(
+                chosenVariants(known),
+                chosenShapes(),
+                chosenDevices(),
+                samples,
+                quick ? 10 : 20,
+                quick ? 0.1 : 1,
+                !withoutNaive,
+                seed,
+                null);
+    }
+
+    private List<Variant> chosenVariants(List<Variant> known) {
+        if (variants != null) {
+            return variants.stream()
+                    .distinct()
+                    .map(name -> BadInput.check(() -> Variants.byName(known, name)))
+                    .toList();
+        }
+        if (PackedDocuments.available()) {
+            return known;
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("leaving out `document`: this JDK has no lib/src.zip, whose files' lengths it needs");
+        err.flush();
+        return known.stream()
+                .filter(variant -> !variant.name().equals("document"))
+                .toList();
+    }
+
+    private List<AttentionShape> chosenShapes() {
+        List<String> texts = shapes != null ? shapes : List.of(quick ? "1x4x256x64" : "1x8x512x64");
+        return texts.stream()
+                .distinct()
+                .map(text -> BadInput.check(() -> ShapeText.parse(text)))
+                .toList();
+    }
+
+    private List<Device> chosenDevices() {
+        if (devices != null) {
+            return devices.stream()
+                    .map(id -> BadInput.check(() -> Devices.byId(id)))
+                    .distinct()
+                    .toList();
+        }
+        return Devices.all().stream()
+                .filter(device -> !device.id().equals(REFERENCE))
+                .toList();
+    }
+
+    private static Results open(Path folder, String name) {
+        try {
+            return new Results(folder, name);
+        } catch (IOException e) {
+            throw BadInput.of("--out", "a folder that can be written", folder, "choose another (" + e + ")");
+        }
+    }
+
+    private int report(Results results, double seconds) {
+        PrintWriter to = spec.commandLine().getOut();
+        List<Row> rows = results.rows();
+        long right = rows.stream().filter(row -> row.status() == Row.Status.OK).count();
+        if (json) {
+            rows.forEach(row -> to.println(Json.write(row)));
+        } else {
+            to.println(TextReport.of(rows));
+            to.println(right + " of " + rows.size() + " answers within their error budget against float64; "
+                    + Units.duration(seconds));
+            to.println("rows: " + results.json());
+            to.println("page: " + results.html());
+        }
+        to.flush();
+        return right == rows.size() ? 0 : 1;
+    }
+}

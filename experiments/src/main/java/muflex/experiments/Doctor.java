@@ -1,0 +1,132 @@
+package muflex.experiments;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import muflex.engine.Device;
+import muflex.experiments.report.Environment;
+import muflex.experiments.report.Units;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at what MuFlex needs or can use on this machine, and says what to do about what is missing. */
+final class Doctor {
+
+    /**
+     * One finding.
+     *
+     * @param fix what to do, or null if all is well
+     */
+    record Finding(String subject, String found, @Nullable String fix) {
+        boolean ok() {
+            return fix == null;
+        }
+    }
+
+    private static final long ENOUGH_HEAP = 2L << 30;
+
+    private final Environment machine;
+    private final Map<String, String> variables;
+    private final Path javaHome;
+    private final Path vendors;
+
+    /**
+     * @param variables the process's environment
+     * @param vendors the folder in which OpenCL drivers are registered
+     */
+    Doctor(Environment machine, Map<String, String> variables, Path javaHome, Path vendors) {
+        this.machine = machine;
+        this.variables = variables;
+        this.javaHome = javaHome;
+        this.vendors = vendors;
+    }
+
+    static Doctor here() {
+        String vendors = System.getenv().getOrDefault("OCL_ICD_VENDORS", "/etc/OpenCL/vendors");
+        return new Doctor(
+                Environment.current(), System.getenv(), Path.of(System.getProperty("java.home")), Path.of(vendors));
+    }
+
+    List<Finding> findings(List<Device> devices) {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(jdk());
+        findings.add(vectors());
+        findings.add(new Finding("cores", machine.cores() + " (" + machine.cpu() + ")", null));
+        findings.add(memory());
+        findings.add(corpus());
+        findings.add(tornado(devices));
+        findings.add(openCl());
+        findings.add(new Finding("devices", devices.stream().map(Device::id).collect(Collectors.joining(", ")), null));
+        return findings;
+    }
+
+    private Finding jdk() {
+        int feature = Runtime.version().feature();
+        return new Finding(
+                "JDK", machine.jdk(), feature >= 25 ? null : "install JDK 25 or later and set JAVA_HOME to it");
+    }
+
+    private Finding vectors() {
+        return machine.vectorBits() > 0
+                ? new Finding(
+                        "vectors",
+                        machine.vectorBits() + " bits, " + machine.vectorBits() / Float.SIZE + " floats",
+                        null)
+                : new Finding(
+                        "vectors",
+                        "the Vector API is off, so `cpu` runs plain loops",
+                        "start java with --add-modules jdk.incubator.vector, as scripts/muflex does");
+    }
+
+    private Finding memory() {
+        String found = Units.bytes(machine.memoryBytes()) + ", heap up to " + Units.bytes(machine.maxHeapBytes());
+        boolean enough = machine.maxHeapBytes() >= ENOUGH_HEAP;
+        return new Finding("memory", found, enough ? null : "allow 2 GiB: MUFLEX_JAVA_OPTS=-Xmx2g scripts/muflex …");
+    }
+
+    private Finding corpus() {
+        Path zip = javaHome.resolve("lib/src.zip");
+        return Files.isReadable(zip)
+                ? new Finding("corpus", zip.toString(), null)
+                : new Finding(
+                        "corpus",
+                        "this JDK has no lib/src.zip, the default text",
+                        "pass --text FILE_OR_FOLDER, or install a full JDK");
+    }
+
+    private Finding tornado(List<Device> devices) {
+        String home = variables.get("TORNADOVM_HOME");
+        if (home == null || home.isBlank()) {
+            return new Finding(
+                    "TornadoVM", "not set up (optional)", "install TornadoVM for JDK 25 and set TORNADOVM_HOME to it");
+        }
+        if (!Files.isDirectory(Path.of(home))) {
+            return new Finding("TornadoVM", home + " is no folder", "set TORNADOVM_HOME to TornadoVM's installation");
+        }
+        boolean found = devices.stream().anyMatch(device -> device.id().startsWith("tornado:"));
+        return new Finding(
+                "TornadoVM", home, found ? null : "it gives no device to MuFlex; run `tornado --devices` to see why");
+    }
+
+    private Finding openCl() {
+        List<String> drivers = new ArrayList<>();
+        if (Files.isDirectory(vendors)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(vendors, "*.icd")) {
+                files.forEach(file -> drivers.add(file.getFileName().toString()));
+            } catch (IOException e) {
+                return new Finding("OpenCL", vendors + " can't be read: " + e.getMessage(), "check its permissions");
+            }
+        }
+        drivers.sort(null);
+        return drivers.isEmpty()
+                ? new Finding(
+                        "OpenCL",
+                        "no driver in " + vendors + " (optional)",
+                        "install the GPU vendor's driver, or PoCL for the CPU: apt-get install pocl-opencl-icd")
+                : new Finding("OpenCL", String.join(", ", drivers), null);
+    }
+}

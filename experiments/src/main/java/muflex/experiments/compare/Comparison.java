@@ -1,0 +1,112 @@
+package muflex.experiments.compare;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import muflex.attention.AttentionShape;
+import muflex.engine.Device;
+import muflex.experiments.report.Environment;
+import muflex.experiments.report.Git;
+import muflex.experiments.report.Row;
+
+/**
+ * Runs a plan, a case at a time: every device's answer is checked against float64, then those that are right are
+ * timed in turns.
+ */
+public final class Comparison {
+
+    private final Plan plan;
+    private final Device reference;
+    private final Environment environment;
+    private final Git git;
+    private final BiConsumer<Double, String> progress;
+    private final Consumer<String> finished;
+
+    /**
+     * @param progress told the share of the plan that is done, and what comes now
+     * @param finished told of each case that is over
+     */
+    public Comparison(
+            Plan plan,
+            Device reference,
+            Environment environment,
+            Git git,
+            BiConsumer<Double, String> progress,
+            Consumer<String> finished) {
+        this.plan = plan;
+        this.reference = reference;
+        this.environment = environment;
+        this.git = git;
+        this.progress = progress;
+        this.finished = finished;
+    }
+
+    /** Rows go to {@code results} case by case. A case that can't run gives rows that say so. */
+    public void run(Results results) {
+        int done = 0;
+        for (AttentionShape shape : plan.shapes()) {
+            for (Variant variant : plan.variants()) {
+                results.add(runCase(variant, shape, done));
+                done++;
+                finished.accept("[" + done + "/" + plan.cases() + "] " + variant.name() + " at " + ShapeText.of(shape));
+            }
+        }
+        AttentionShape shape = plan.shapes().getFirst();
+        for (Variant variant : plan.variants()) {
+            results.note(Notes.of(variant, shape, plan.seed()));
+        }
+    }
+
+    List<Row> runCase(Variant variant, AttentionShape shape, int casesBefore) {
+        RowMaker maker = new RowMaker(plan, variant, shape, environment, git);
+        try {
+            Setup setup = variant.at(shape, plan.seed());
+            List<Contender> contenders = checked(setup, casesBefore, variant.name() + " at " + ShapeText.of(shape));
+            try {
+                for (Direction direction : Direction.values()) {
+                    tell(casesBefore, direction == Direction.FORWARD ? 0.5 : 0.7, "timing " + variant.name());
+                    new Stopwatch(plan).time(contenders, direction);
+                }
+                return maker.rows(setup, contenders);
+            } finally {
+                contenders.forEach(Contender::close);
+            }
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            return maker.broken(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Everything that takes part, its answers checked; the plain loop comes first, if it is timed at all. */
+    private List<Contender> checked(Setup setup, int casesBefore, String name) {
+        Tensors tensors = Tensors.random(setup.shape(), plan.seed());
+        try (Contender gold = Contender.of(reference, setup, tensors)) {
+            tell(casesBefore, 0, name + ": float64 reference");
+            gold.attempt();
+            String failure = gold.failure();
+            if (failure != null) {
+                throw new IllegalStateException(failure);
+            }
+            tell(casesBefore, 0.25, name + ": plain loop");
+            Contender naive = Contender.naive(setup, tensors);
+            naive.attempt();
+            naive.check(gold.answer(), naive.answer());
+            List<Contender> contenders = new ArrayList<>();
+            if (plan.naive()) {
+                contenders.add(naive);
+            }
+            for (Device device : plan.devices()) {
+                tell(casesBefore, 0.4, name + ": checking " + device.id());
+                Contender contender = Contender.of(device, setup, tensors);
+                contenders.add(contender);
+                contender.attempt();
+                contender.check(gold.answer(), naive.answer());
+            }
+            return contenders;
+        }
+    }
+
+    private void tell(int casesBefore, double share, String what) {
+        progress.accept((casesBefore + share) / plan.cases(), what);
+    }
+}

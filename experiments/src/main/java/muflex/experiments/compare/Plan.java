@@ -1,0 +1,34 @@
+package muflex.experiments.compare;
+
+import java.util.List;
+import muflex.attention.AttentionShape;
+import muflex.engine.Device;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to compare: every variant at every shape on every device.
+ *
+ * @param repeat samples of each device and direction
+ * @param warmup calls before the first sample
+ * @param sampleSeconds a device stops early, with at least {@link #FEWEST_SAMPLES}, once its samples took this long
+ * @param naive whether the plain loop is timed too, for speed-ups
+ * @param mods the file that the user's own variants come from, or null
+ */
+public record Plan(
+        List<Variant> variants,
+        List<AttentionShape> shapes,
+        List<Device> devices,
+        int repeat,
+        int warmup,
+        double sampleSeconds,
+        boolean naive,
+        long seed,
+        @Nullable String mods) {
+
+    static final int FEWEST_SAMPLES = 3;
+
+    /** Cases: a variant at a shape. */
+    int cases() {
+        return variants.size() * shapes.size();
+    }
+}

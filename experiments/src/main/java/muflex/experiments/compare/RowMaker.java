@@ -1,0 +1,126 @@
+package muflex.experiments.compare;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import muflex.attention.AttentionShape;
+import muflex.engine.Device;
+import muflex.experiments.report.Environment;
+import muflex.experiments.report.Git;
+import muflex.experiments.report.Row;
+import org.jspecify.annotations.Nullable;
+
+/** Writes one case's results as rows. */
+final class RowMaker {
+
+    private final Plan plan;
+    private final Variant variant;
+    private final AttentionShape shape;
+    private final Environment environment;
+    private final Git git;
+    private final String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+
+    /** @param shape as asked for, before the variant changed it */
+    RowMaker(Plan plan, Variant variant, AttentionShape shape, Environment environment, Git git) {
+        this.plan = plan;
+        this.variant = variant;
+        this.shape = shape;
+        this.environment = environment;
+        this.git = git;
+    }
+
+    /** Rows of a case that nothing could run, one a device and direction. */
+    List<Row> broken(String message) {
+        List<Row> rows = new ArrayList<>();
+        for (Direction direction : Direction.values()) {
+            for (Device device : plan.devices()) {
+                Map<String, String> axes = axes(shape, device.id(), direction);
+                rows.add(row(Row.Status.ERROR, message, axes, device.description(), List.of(), null, null, null));
+            }
+        }
+        return rows;
+    }
+
+    List<Row> rows(Setup setup, List<Contender> contenders) {
+        List<Row> rows = new ArrayList<>();
+        for (Direction direction : Direction.values()) {
+            Row.Work work = WorkCount.of(setup, direction);
+            Row.Timing naive = contenders.getFirst().isNaive()
+                    ? contenders.getFirst().attempt(direction).timing()
+                    : null;
+            for (Contender contender : contenders) {
+                Contender.Attempt attempt = contender.attempt(direction);
+                Row.Timing timing = attempt.timing();
+                rows.add(row(
+                        attempt.status(),
+                        attempt.message(),
+                        axes(setup.shape(), contender.id(), direction),
+                        contender.description(),
+                        attempt.accuracy(),
+                        timing,
+                        work,
+                        timing == null ? null : rates(work, timing, naive)));
+            }
+        }
+        return rows;
+    }
+
+    private Row row(
+            Row.Status status,
+            @Nullable String message,
+            Map<String, String> axes,
+            String description,
+            List<Row.Accuracy> accuracy,
+            Row.@Nullable Timing timing,
+            Row.@Nullable Work work,
+            Row.@Nullable Rates rates) {
+        return new Row(
+                Row.SCHEMA,
+                "compare",
+                started,
+                status,
+                message,
+                axes,
+                description,
+                accuracy,
+                timing,
+                work,
+                rates,
+                environment,
+                git,
+                plan.seed(),
+                command(axes.get("device")));
+    }
+
+    private Map<String, String> axes(AttentionShape actual, String device, Direction direction) {
+        Map<String, String> axes = new LinkedHashMap<>();
+        axes.put("variant", variant.name());
+        axes.put("shape", ShapeText.of(shape));
+        axes.put("kvHeads", Integer.toString(actual.kvHeads()));
+        axes.put("dtype", "float32");
+        axes.put("device", device);
+        axes.put("direction", direction.toString());
+        return axes;
+    }
+
+    private static Row.Rates rates(Row.Work work, Row.Timing timing, Row.@Nullable Timing naive) {
+        return new Row.Rates(work.flops() / timing.median(), naive == null ? null : naive.median() / timing.median());
+    }
+
+    private String command(@Nullable String device) {
+        String one = Contender.NAIVE.equals(device) ? plan.devices().getFirst().id() : device;
+        return String.format(
+                Locale.ROOT,
+                "scripts/muflex compare --variants %s --devices %s --shapes %s --repeat %d --seed %d%s",
+                variant.name(),
+                one,
+                ShapeText.of(shape),
+                plan.repeat(),
+                plan.seed(),
+                plan.mods() == null ? "" : " --mods " + plan.mods());
+    }
+}

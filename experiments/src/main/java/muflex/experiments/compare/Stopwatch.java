@@ -1,0 +1,69 @@
+package muflex.experiments.compare;
+
+import java.util.ArrayList;
+import java.util.List;
+import muflex.experiments.report.Row;
+import muflex.experiments.report.Samples;
+
+/**
+ * Times contenders in turns: A B C A B C …, so that whatever else the machine does falls on all alike. Each has called
+ * its operation once before.
+ */
+final class Stopwatch {
+
+    private final Plan plan;
+
+    Stopwatch(Plan plan) {
+        this.plan = plan;
+    }
+
+    private static final class Lane {
+        final Contender contender;
+        final List<Long> samples = new ArrayList<>();
+        int warmups = 1;
+        long spent;
+
+        Lane(Contender contender) {
+            this.contender = contender;
+        }
+    }
+
+    /** Times those whose answer in this direction was right. */
+    void time(List<Contender> contenders, Direction direction) {
+        List<Lane> lanes = contenders.stream()
+                .filter(contender -> contender.attempt(direction).status() == Row.Status.OK)
+                .map(Lane::new)
+                .toList();
+        lanes.forEach(lane -> warmUp(lane, direction));
+        for (int round = 0; round < plan.repeat(); round++) {
+            for (Lane lane : lanes) {
+                if (round < Plan.FEWEST_SAMPLES || lane.spent < plan.sampleSeconds() * 1e9) {
+                    long nanos = call(lane.contender, direction);
+                    lane.samples.add(nanos);
+                    lane.spent += nanos;
+                }
+            }
+        }
+        for (Lane lane : lanes) {
+            Contender.Attempt attempt = lane.contender.attempt(direction);
+            long[] nanos = lane.samples.stream().mapToLong(Long::longValue).toArray();
+            attempt.timed(
+                    Row.Timing.of(new Samples(nanos), lane.warmups, lane.contender.compileNanos(), attempt.first()));
+        }
+    }
+
+    /** Calls until the compiler has had its chance, for at most as long as the samples may take. */
+    private void warmUp(Lane lane, Direction direction) {
+        double spent = lane.contender.attempt(direction).first();
+        while (lane.warmups < plan.warmup() && spent < plan.sampleSeconds() * 1e9) {
+            spent += call(lane.contender, direction);
+            lane.warmups++;
+        }
+    }
+
+    private static long call(Contender contender, Direction direction) {
+        long start = System.nanoTime();
+        contender.run(direction);
+        return System.nanoTime() - start;
+    }
+}

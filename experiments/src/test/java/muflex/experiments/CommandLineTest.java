@@ -1,0 +1,63 @@
+package muflex.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Bad input gives one line and exit code 2. */
+class CommandLineTest {
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... args) {
+        CommandLine line = Main.commandLine();
+        line.setOut(new PrintWriter(out));
+        line.setErr(new PrintWriter(err));
+        return line.execute(args);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "compare --foo | muflex compare: Unknown option: '--foo'; see `muflex compare --help`",
+                "compare --repeat x | muflex compare: Invalid value for option '--repeat': 'x' is not an int; see `muflex compare --help`",
+                "compare --repeat 0 | muflex compare: --repeat: expected 1 to 10000, got 0; give a number of samples in that range",
+                "compare --shapes 512 | muflex compare: shape: expected BATCHxHEADSxLENGTHxDIM, got 512; write 1x8x512x64, or 1x8:2x512:1024x64:32 where keys or values differ",
+                "compare --shapes 1x6:4x8x8 | muflex compare: queryHeads: expected a multiple of kvHeads 4, got 6; each key head serves queryHeads / kvHeads query heads",
+                "compare --variants nope | muflex compare: variant: expected one of noop, causal, alibi, softcap, window, document, prefix-lm, gqa, relative, example, got nope; define your own with --mods FILE",
+                "compar | muflex: Unmatched argument at index 0: 'compar' (did you mean compare?); see `muflex --help`",
+            })
+    void badInputIsOneLineAndExitCode2(String command, String line) {
+        assertThat(run(command.split(" "))).isEqualTo(2);
+        assertThat(err.toString()).isEqualTo(line + System.lineSeparator());
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "compare", "devices", "doctor"})
+    void helpHasAnExample(String command) {
+        assertThat(run((command + " --help").strip().split(" "))).isZero();
+        assertThat(out.toString()).contains("Usage: muflex").contains("Example").contains("  muflex " + command);
+    }
+
+    @Test
+    void withoutACommandItShowsItsHelp() {
+        assertThat(run()).isZero();
+        assertThat(out.toString()).contains("Commands:");
+    }
+
+    @Test
+    void versionNamesTheJdk() {
+        assertThat(run("--version")).isZero();
+        assertThat(out.toString()).startsWith("muflex ").contains("JDK " + Runtime.version());
+    }
+}

@@ -1,0 +1,79 @@
+package muflex.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import muflex.experiments.report.Environment;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoctorTest {
+
+    @TempDir
+    private Path home;
+
+    private Doctor.Finding find(Environment machine, Map<String, String> variables, String subject) {
+        return new Doctor(machine, variables, home, home.resolve("vendors"))
+                .findings(List.of()).stream()
+                        .filter(finding -> finding.subject().equals(subject))
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    private static Environment machine(int vectorBits, long heap) {
+        return new Environment("Some CPU", 2, 8L << 30, "Linux", "Vendor 25", List.of(), heap, vectorBits);
+    }
+
+    @Test
+    void saysWhichFlagTurnsVectorsOn() {
+        assertThat(find(machine(0, 4L << 30), Map.of(), "vectors").fix())
+                .contains("--add-modules jdk.incubator.vector");
+        assertThat(find(machine(256, 4L << 30), Map.of(), "vectors"))
+                .isEqualTo(new Doctor.Finding("vectors", "256 bits, 8 floats", null));
+    }
+
+    @Test
+    void warnsOfASmallHeap() {
+        assertThat(find(machine(256, 1L << 30), Map.of(), "memory").fix()).contains("-Xmx2g");
+        assertThat(find(machine(256, 2L << 30), Map.of(), "memory").ok()).isTrue();
+    }
+
+    @Test
+    void looksForTheDefaultText() throws IOException {
+        assertThat(find(machine(256, 4L << 30), Map.of(), "corpus").fix()).contains("--text");
+
+        Files.createDirectories(home.resolve("lib"));
+        Files.createFile(home.resolve("lib/src.zip"));
+
+        assertThat(find(machine(256, 4L << 30), Map.of(), "corpus").ok()).isTrue();
+    }
+
+    @Test
+    void saysHowToSetUpTornadoVm() {
+        Environment machine = machine(256, 4L << 30);
+
+        assertThat(find(machine, Map.of(), "TornadoVM").fix()).contains("set TORNADOVM_HOME");
+        assertThat(find(machine, Map.of("TORNADOVM_HOME", home.resolve("no").toString()), "TornadoVM")
+                        .found())
+                .endsWith("is no folder");
+        assertThat(find(machine, Map.of("TORNADOVM_HOME", home.toString()), "TornadoVM")
+                        .fix())
+                .contains("tornado --devices");
+    }
+
+    @Test
+    void listsOpenClDrivers() throws IOException {
+        assertThat(find(machine(256, 4L << 30), Map.of(), "OpenCL").fix()).contains("pocl-opencl-icd");
+
+        Path vendors = Files.createDirectories(home.resolve("vendors"));
+        Files.createFile(vendors.resolve("pocl.icd"));
+        Files.createFile(vendors.resolve("nvidia.icd"));
+
+        assertThat(find(machine(256, 4L << 30), Map.of(), "OpenCL"))
+                .isEqualTo(new Doctor.Finding("OpenCL", "nvidia.icd, pocl.icd", null));
+    }
+}

@@ -1,0 +1,107 @@
+package muflex.experiments.report;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Rows with fixed numbers. */
+public final class Rows {
+
+    private static final Environment ENVIRONMENT = new Environment(
+            "Some CPU <2 GHz>",
+            2,
+            8L << 30,
+            "Linux 6.1 amd64",
+            "Some Vendor 25.0.3+9",
+            List.of("-Xmx2g"),
+            2L << 30,
+            512);
+    private static final Git GIT = new Git("0123456789abcdef0123456789abcdef01234567", true);
+
+    private Rows() {}
+
+    /** Two variants, two devices, both directions; one answer is wrong and one did not come. */
+    public static List<Row> four() {
+        return List.of(
+                ok("causal", "naive", "forward", 1_000_000, 1.0),
+                ok("causal", "cpu", "forward", 10_000, 100.0),
+                ok("causal", "naive", "backward", 3_000_000, 1.0),
+                wrong("causal", "cpu", "backward"),
+                ok("noop", "naive", "forward", 2_000_000, 1.0),
+                ok("noop", "cpu", "forward", 25_000, null),
+                ok("noop", "naive", "backward", 6_000_000, 1.0),
+                broken("noop", "cpu", "backward"));
+    }
+
+    static Row ok(String variant, String device, String direction, long nanos, @Nullable Double speedup) {
+        Row.Accuracy out = new Row.Accuracy("out", 1.5e-8, 2.5e-7, 4e-8, 5.4e-7);
+        Row.Accuracy lse = new Row.Accuracy("lse", 1e-8, 1e-7, 1e-8, 2.1e-7);
+        Samples samples = new Samples(nanos, nanos + nanos / 10, nanos - nanos / 10);
+        Row.Timing timing = Row.Timing.of(samples, 20, 5_000_000, nanos * 3);
+        double gflops = work().flops() / timing.median();
+        return row(
+                Row.Status.OK,
+                null,
+                axes(variant, device, direction),
+                List.of(out, lse),
+                timing,
+                new Row.Rates(gflops, speedup));
+    }
+
+    private static Row wrong(String variant, String device, String direction) {
+        return row(
+                Row.Status.INACCURATE,
+                "dq: expected a mean error of at most 5.4e-07 (plain float32: 4.0e-08), got 1.0e-03; not timed",
+                axes(variant, device, direction),
+                List.of(
+                        new Row.Accuracy("dq", 1e-3, 2e-2, 4e-8, 5.4e-7),
+                        new Row.Accuracy("dk", null, null, 4e-8, 5.4e-7)),
+                null,
+                null);
+    }
+
+    private static Row broken(String variant, String device, String direction) {
+        return row(Row.Status.ERROR, "no \"space\" <left>", axes(variant, device, direction), List.of(), null, null);
+    }
+
+    private static Map<String, String> axes(String variant, String device, String direction) {
+        Map<String, String> axes = new LinkedHashMap<>();
+        axes.put("variant", variant);
+        axes.put("shape", "1x2x256x64");
+        axes.put("kvHeads", "2");
+        axes.put("dtype", "float32");
+        axes.put("device", device);
+        axes.put("direction", direction);
+        return axes;
+    }
+
+    private static Row.Work work() {
+        return new Row.Work(131_072, 65_792, 16_842_752, "128x128", 1, 2, 25);
+    }
+
+    private static Row row(
+            Row.Status status,
+            @Nullable String message,
+            Map<String, String> axes,
+            List<Row.Accuracy> accuracy,
+            Row.@Nullable Timing timing,
+            Row.@Nullable Rates rates) {
+        return new Row(
+                Row.SCHEMA,
+                "compare",
+                "2026-01-02T03:04:05Z",
+                status,
+                message,
+                axes,
+                "the device " + axes.get("device"),
+                accuracy,
+                timing,
+                work(),
+                rates,
+                ENVIRONMENT,
+                GIT,
+                7,
+                "scripts/muflex compare --variants " + axes.get("variant"));
+    }
+}
