@@ -115,8 +115,7 @@ final class CompareCommand implements Callable<Integer> {
         Results results = open(out, name);
         try (results) {
             Git git = Git.of(Path.of(System.getProperty("muflex.home", ".")));
-            new Comparison(plan, Devices.byId(REFERENCE), Environment.current(), git, progress::show, progress::step)
-                    .run(results);
+            new Comparison(plan, Environment.current(), git, progress::show, progress::step).run(results);
         }
         progress.clear();
         return report(results, (System.nanoTime() - start) / 1e9);

@@ -21,8 +21,8 @@ final class Checks {
 
     private record Errors(@Nullable Double mean, @Nullable Double max) {}
 
-    /** @param expected float64, rounded */
-    static Row.Accuracy check(String tensor, float[] expected, float[] plain, float[] got) {
+    /** @param expected in float64 */
+    static Row.Accuracy check(String tensor, double[] expected, float[] plain, float[] got) {
         Double plainMean = errors(expected, plain).mean();
         if (plainMean == null || plainMean > PLAIN_LIMIT * meanSize(expected) + FLOOR) {
             throw new IllegalStateException(tensor + ": expected the plain loop near float64, got a mean error of "
@@ -46,11 +46,11 @@ final class Checks {
     }
 
     /** Equal infinities agree; anything else that is not finite leaves no error to tell. */
-    private static Errors errors(float[] expected, float[] got) {
+    private static Errors errors(double[] expected, float[] got) {
         double sum = 0;
         double max = 0;
         for (int i = 0; i < expected.length; i++) {
-            double error = expected[i] == got[i] ? 0 : Math.abs((double) expected[i] - got[i]);
+            double error = expected[i] == got[i] ? 0 : Math.abs(expected[i] - got[i]);
             if (!Double.isFinite(error)) {
                 return new Errors(null, null);
             }
@@ -60,11 +60,11 @@ final class Checks {
         return new Errors(sum / expected.length, max);
     }
 
-    private static double meanSize(float[] values) {
+    private static double meanSize(double[] values) {
         double sum = 0;
         int finite = 0;
-        for (float value : values) {
-            if (Float.isFinite(value)) {
+        for (double value : values) {
+            if (Double.isFinite(value)) {
                 sum += Math.abs(value);
                 finite++;
             }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import muflex.attention.AttentionShape;
+import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.experiments.report.Environment;
 import muflex.experiments.report.Git;
@@ -17,7 +18,6 @@ import muflex.experiments.report.Row;
 public final class Comparison {
 
     private final Plan plan;
-    private final Device reference;
     private final Environment environment;
     private final Git git;
     private final BiConsumer<Double, String> progress;
@@ -29,13 +29,11 @@ public final class Comparison {
      */
     public Comparison(
             Plan plan,
-            Device reference,
             Environment environment,
             Git git,
             BiConsumer<Double, String> progress,
             Consumer<String> finished) {
         this.plan = plan;
-        this.reference = reference;
         this.environment = environment;
         this.git = git;
         this.progress = progress;
@@ -61,14 +59,14 @@ public final class Comparison {
     List<Row> runCase(Variant variant, AttentionShape shape, int casesBefore) {
         RowMaker maker = new RowMaker(plan, variant, shape, environment, git);
         try {
-            Setup setup = variant.at(shape, plan.seed());
-            List<Contender> contenders = checked(setup, casesBefore, variant.name() + " at " + ShapeText.of(shape));
+            AttentionSpec spec = variant.at(shape, plan.seed());
+            List<Contender> contenders = checked(spec, casesBefore, variant.name() + " at " + ShapeText.of(shape));
             try {
                 for (Direction direction : Direction.values()) {
                     tell(casesBefore, direction == Direction.FORWARD ? 0.5 : 0.7, "timing " + variant.name());
                     new Stopwatch(plan).time(contenders, direction);
                 }
-                return maker.rows(setup, contenders);
+                return maker.rows(spec, contenders);
             } finally {
                 contenders.forEach(Contender::close);
             }
@@ -78,32 +76,26 @@ public final class Comparison {
     }
 
     /** Everything that takes part, its answers checked; the plain loop comes first, if it is timed at all. */
-    private List<Contender> checked(Setup setup, int casesBefore, String name) {
-        Tensors tensors = Tensors.random(setup.shape(), plan.seed());
-        try (Contender gold = Contender.of(reference, setup, tensors)) {
-            tell(casesBefore, 0, name + ": float64 reference");
-            gold.attempt();
-            String failure = gold.failure();
-            if (failure != null) {
-                throw new IllegalStateException(failure);
-            }
-            tell(casesBefore, 0.25, name + ": plain loop");
-            Contender naive = Contender.naive(setup, tensors);
-            naive.attempt();
-            naive.check(gold.answer(), naive.answer());
-            List<Contender> contenders = new ArrayList<>();
-            if (plan.naive()) {
-                contenders.add(naive);
-            }
-            for (Device device : plan.devices()) {
-                tell(casesBefore, 0.4, name + ": checking " + device.id());
-                Contender contender = Contender.of(device, setup, tensors);
-                contenders.add(contender);
-                contender.attempt();
-                contender.check(gold.answer(), naive.answer());
-            }
-            return contenders;
+    private List<Contender> checked(AttentionSpec spec, int casesBefore, String name) {
+        Tensors tensors = Tensors.random(spec.shape(), plan.seed());
+        tell(casesBefore, 0, name + ": float64 reference");
+        Gold gold = Gold.of(spec, tensors);
+        tell(casesBefore, 0.25, name + ": plain loop");
+        Contender naive = Contender.naive(spec, tensors);
+        naive.attempt();
+        naive.check(gold, naive.answer());
+        List<Contender> contenders = new ArrayList<>();
+        if (plan.naive()) {
+            contenders.add(naive);
         }
+        for (Device device : plan.devices()) {
+            tell(casesBefore, 0.4, name + ": checking " + device.id());
+            Contender contender = Contender.of(device, spec, tensors);
+            contenders.add(contender);
+            contender.attempt();
+            contender.check(gold, naive.answer());
+        }
+        return contenders;
     }
 
     private void tell(int casesBefore, double share, String what) {

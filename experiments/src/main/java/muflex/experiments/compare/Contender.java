@@ -1,9 +1,11 @@
 package muflex.experiments.compare;
 
 import java.util.List;
+import java.util.function.Supplier;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
+import muflex.engine.reference.NaiveAttention;
 import muflex.experiments.report.Row;
 import org.jspecify.annotations.Nullable;
 
@@ -48,32 +50,29 @@ final class Contender implements AutoCloseable {
 
     private final String id;
     private final String description;
-    private final Setup setup;
     private final Tensors tensors;
     private final Answer answer;
-    private final @Nullable Device device;
-    private final NaiveAttention naive;
+    private final Supplier<AttentionOp> compiler;
     private final Attempt forward = new Attempt();
     private final Attempt backward = new Attempt();
     private @Nullable AttentionOp op;
     private long compile;
 
-    private Contender(String id, String description, Setup setup, Tensors tensors, @Nullable Device device) {
+    private Contender(
+            String id, String description, AttentionSpec spec, Tensors tensors, Supplier<AttentionOp> compiler) {
         this.id = id;
         this.description = description;
-        this.setup = setup;
         this.tensors = tensors;
-        this.device = device;
-        answer = new Answer(setup);
-        naive = new NaiveAttention(setup);
+        this.compiler = compiler;
+        answer = new Answer(spec);
     }
 
-    static Contender naive(Setup setup, Tensors tensors) {
-        return new Contender(NAIVE, "plain loop, one thread, float32", setup, tensors, null);
+    static Contender naive(AttentionSpec spec, Tensors tensors) {
+        return new Contender(NAIVE, "plain loop, one thread", spec, tensors, () -> new NaiveAttention(spec));
     }
 
-    static Contender of(Device device, Setup setup, Tensors tensors) {
-        return new Contender(device.id(), device.description(), setup, tensors, device);
+    static Contender of(Device device, AttentionSpec spec, Tensors tensors) {
+        return new Contender(device.id(), device.description(), spec, tensors, () -> device.compile(spec));
     }
 
     String id() {
@@ -81,14 +80,14 @@ final class Contender implements AutoCloseable {
     }
 
     boolean isNaive() {
-        return device == null;
+        return id.equals(NAIVE);
     }
 
     String description() {
         return description;
     }
 
-    /** Nanoseconds of building the operation; 0 for the plain loop. */
+    /** Nanoseconds of building the operation. */
     long compileNanos() {
         return compile;
     }
@@ -106,9 +105,9 @@ final class Contender implements AutoCloseable {
         for (Direction direction : Direction.values()) {
             Attempt attempt = attempt(direction);
             try {
-                compileOnce();
+                AttentionOp compiled = compiled();
                 long start = System.nanoTime();
-                run(direction);
+                answer.run(direction, compiled, tensors);
                 attempt.first = System.nanoTime() - start;
             } catch (RuntimeException | LinkageError e) {
                 attempt.failure = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
@@ -116,47 +115,30 @@ final class Contender implements AutoCloseable {
         }
     }
 
-    private void compileOnce() {
-        if (device == null || op != null) {
-            return;
+    private AttentionOp compiled() {
+        AttentionOp compiled = op;
+        if (compiled == null) {
+            long start = System.nanoTime();
+            compiled = compiler.get();
+            compile = System.nanoTime() - start;
+            op = compiled;
         }
-        long start = System.nanoTime();
-        AttentionSpec spec =
-                AttentionSpec.of(setup.shape()).withScoreMod(setup.mod()).withMask(setup.mask());
-        float[] learned = setup.learned();
-        op = device.compile(learned == null ? spec : spec.withLearnable(List.of(learned)));
-        compile = System.nanoTime() - start;
+        return compiled;
     }
 
-    void check(Answer expected, Answer plain) {
+    void check(Gold gold, Answer plain) {
         for (Direction direction : Direction.values()) {
             Attempt attempt = attempt(direction);
             if (attempt.failure == null) {
-                attempt.accuracy = answer.check(direction, expected, plain);
+                attempt.accuracy = answer.check(direction, gold, plain);
                 attempt.complaint = Checks.complaint(attempt.accuracy);
             }
         }
     }
 
-    /** The first thing that went wrong, or null. */
-    @Nullable
-    String failure() {
-        for (Attempt attempt : List.of(forward, backward)) {
-            if (attempt.failure != null) {
-                return attempt.failure;
-            }
-        }
-        return null;
-    }
-
     /** One call. */
     void run(Direction direction) {
-        AttentionOp compiled = op;
-        if (compiled == null) {
-            answer.run(direction, naive, tensors);
-        } else {
-            answer.run(direction, compiled, tensors);
-        }
+        answer.run(direction, compiled(), tensors);
     }
 
     @Override

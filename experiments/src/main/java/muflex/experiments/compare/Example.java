@@ -1,8 +1,10 @@
 package muflex.experiments.compare;
 
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.ScoreMod;
+import muflex.engine.AttentionSpec;
 
 /** The variant that shows what a mod of one's own looks like: a pattern that no library has ready. */
 final class Example {
@@ -17,7 +19,7 @@ final class Example {
 
     private Example() {}
 
-    static Setup setup(AttentionShape shape, long seed) {
+    static AttentionSpec spec(AttentionShape shape, long seed) {
         float[] reach = new float[shape.queryHeads()];
         for (int h = 0; h < reach.length; h++) {
             reach[h] = 4 << Math.min(h, 8);
@@ -26,8 +28,10 @@ final class Example {
             float near = 1 - Math.abs(q - kv) / reach[h];
             return near > 0 ? score * (1 + near) : score;
         };
-        ScoreDerivative slope = (score, b, h, q, kv) -> Math.max(1, 2 - Math.abs(q - kv) / reach[h]);
         MaskMod everyOther = (b, h, q, kv) -> kv <= q && (q - kv) % 2 == h % 2;
-        return Setup.scored(shape, gate, slope).withMask(everyOther, 1, shape.queryHeads());
+        int heads = shape.queryHeads();
+        return AttentionSpec.of(shape)
+                .withScoreMod(gate)
+                .withMask(BlockMask.create(everyOther, 1, heads, shape.queryLength(), shape.kvLength()));
     }
 }

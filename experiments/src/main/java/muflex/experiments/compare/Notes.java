@@ -1,6 +1,8 @@
 package muflex.experiments.compare;
 
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
+import muflex.engine.AttentionSpec;
 import muflex.experiments.report.VariantNote;
 
 /** What the page shows of a variant: its code, and a picture of its mask. */
@@ -23,18 +25,19 @@ final class Notes {
         }
     }
 
-    static double[][] density(Setup setup) {
-        int queries = setup.shape().queryLength();
-        int keys = setup.shape().kvLength();
+    static double[][] density(AttentionSpec spec) {
+        int queries = spec.shape().queryLength();
+        int keys = spec.shape().kvLength();
         int rows = Math.min(CELLS, queries);
         int columns = Math.min(CELLS, keys);
+        BlockMask mask = spec.mask();
         double[][] share = new double[rows][columns];
         int[][] size = new int[rows][columns];
         for (int q = 0; q < queries; q++) {
             int row = (int) ((long) q * rows / queries);
             for (int kv = 0; kv < keys; kv++) {
                 int column = (int) ((long) kv * columns / keys);
-                share[row][column] += setup.allows(0, 0, q, kv) ? 1 : 0;
+                share[row][column] += mask == null || mask.allows(0, 0, q, kv) ? 1 : 0;
                 size[row][column]++;
             }
         }

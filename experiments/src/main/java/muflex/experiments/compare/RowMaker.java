@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import muflex.attention.AttentionShape;
+import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.experiments.report.Environment;
 import muflex.experiments.report.Git;
@@ -45,10 +46,10 @@ final class RowMaker {
         return rows;
     }
 
-    List<Row> rows(Setup setup, List<Contender> contenders) {
+    List<Row> rows(AttentionSpec spec, List<Contender> contenders) {
         List<Row> rows = new ArrayList<>();
         for (Direction direction : Direction.values()) {
-            Row.Work work = WorkCount.of(setup, direction);
+            Row.Work work = WorkCount.of(spec, direction);
             Row.Timing naive = contenders.getFirst().isNaive()
                     ? contenders.getFirst().attempt(direction).timing()
                     : null;
@@ -58,7 +59,7 @@ final class RowMaker {
                 rows.add(row(
                         attempt.status(),
                         attempt.message(),
-                        axes(setup.shape(), contender.id(), direction),
+                        axes(spec.shape(), contender.id(), direction),
                         contender.description(),
                         attempt.accuracy(),
                         timing,

@@ -1,6 +1,7 @@
 package muflex.experiments.compare;
 
 import muflex.attention.AttentionShape;
+import muflex.engine.AttentionSpec;
 
 /**
  * One kind of attention to compare.
@@ -14,10 +15,10 @@ public record Variant(String name, String description, String code, Factory fact
     /** Makes the variant for a shape. Deterministic: the same seed gives the same mods and captured arrays. */
     @FunctionalInterface
     public interface Factory {
-        Setup at(AttentionShape shape, long seed);
+        AttentionSpec at(AttentionShape shape, long seed);
     }
 
-    public Setup at(AttentionShape shape, long seed) {
+    public AttentionSpec at(AttentionShape shape, long seed) {
         return factory.at(shape, seed);
     }
 }

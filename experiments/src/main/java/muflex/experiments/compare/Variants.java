@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.MaskMods;
-import muflex.attention.ScoreMod;
 import muflex.attention.ScoreMods;
+import muflex.engine.AttentionSpec;
 
 /** The built-in variants. Where one has a size (a window, a prefix), it is a fixed share of the length. */
 public final class Variants {
 
     private static final float CAP = 20;
-    private static final ScoreDerivative ONE = (score, b, h, q, kv) -> 1;
 
     private Variants() {}
 
@@ -22,29 +22,27 @@ public final class Variants {
                     "noop",
                     "Plain softmax attention: the cost of everything that is not a mod.",
                     "FlexAttention.builder(shape)",
-                    (shape, seed) -> Setup.plain(shape)),
+                    (shape, seed) -> AttentionSpec.of(shape)),
             new Variant(
                     "causal",
                     "Each query sees itself and what came before.",
                     "mask: (b, h, q, kv) -> kv <= q",
-                    (shape, seed) -> Setup.masked(shape, causal(shape))),
+                    (shape, seed) -> masked(shape, causal(shape))),
             new Variant(
                     "alibi",
                     "Causal, with a bias that grows with distance, at a slope per head (Press et al. 2022).",
                     "score: (score, b, h, q, kv) -> score + slopes[h] * (kv - q)\nmask: (b, h, q, kv) -> kv <= q",
-                    (shape, seed) -> Setup.scored(shape, ScoreMods.alibi(shape.queryHeads()), ONE)
-                            .withMask(causal(shape))),
+                    (shape, seed) -> masked(shape, causal(shape)).withScoreMod(ScoreMods.alibi(shape.queryHeads()))),
             new Variant(
                     "softcap",
                     "Causal, with scores kept within ±20 by a tanh (Gemma 2).",
                     "score: (score, b, h, q, kv) -> 20 * (float) Math.tanh(score / 20)\nmask: (b, h, q, kv) -> kv <= q",
-                    (shape, seed) -> Setup.scored(shape, ScoreMods.softcap(CAP), Variants::softcapSlope)
-                            .withMask(causal(shape))),
+                    (shape, seed) -> masked(shape, causal(shape)).withScoreMod(ScoreMods.softcap(CAP))),
             new Variant(
                     "window",
                     "Each query sees a quarter of the length back, itself included (Mistral 7B).",
                     "mask: (b, h, q, kv) -> kv <= q && q - kv < window",
-                    (shape, seed) -> Setup.masked(shape, MaskMods.slidingWindow(Math.max(1, shape.kvLength() / 4)))),
+                    (shape, seed) -> masked(shape, MaskMods.slidingWindow(Math.max(1, shape.kvLength() / 4)))),
             new Variant(
                     "document",
                     "Causal within each of several real files packed into one sequence.",
@@ -54,12 +52,12 @@ public final class Variants {
                     "prefix-lm",
                     "The first quarter is seen by all, the rest is causal (T5).",
                     "mask: (b, h, q, kv) -> kv < prefix || kv <= q",
-                    (shape, seed) -> Setup.masked(shape, MaskMods.prefixLm(shape.kvLength() / 4))),
+                    (shape, seed) -> masked(shape, MaskMods.prefixLm(shape.kvLength() / 4))),
             new Variant(
                     "gqa",
                     "Causal, four query heads on each key head (Ainslie et al. 2023).",
                     "new AttentionShape(batch, heads, heads / 4, length, length, dim, dim)\nmask: (b, h, q, kv) -> kv <= q",
-                    (shape, seed) -> Setup.masked(grouped(shape), causal(shape))),
+                    (shape, seed) -> masked(grouped(shape), causal(shape))),
             new Variant(
                     "relative",
                     "Causal, with a learned bias by distance; its gradient is computed too (Shaw et al. 2018).",
@@ -69,7 +67,7 @@ public final class Variants {
                     "example",
                     "A mod of one's own: every head looks at every other key, and the near ones through a gate.",
                     Example.CODE,
-                    Example::setup));
+                    Example::spec));
 
     public static List<String> names() {
         return ALL.stream().map(Variant::name).toList();
@@ -91,14 +89,9 @@ public final class Variants {
                 : MaskMods.causal(shape.kvLength() - shape.queryLength());
     }
 
-    private static float softcapSlope(float score, int b, int h, int q, int kv) {
-        float tanh = (float) Math.tanh(score / CAP);
-        return 1 - tanh * tanh;
-    }
-
-    private static Setup document(AttentionShape shape, long seed) {
+    private static AttentionSpec document(AttentionShape shape, long seed) {
         int[] ids = PackedDocuments.ids(Math.max(shape.queryLength(), shape.kvLength()), seed);
-        return Setup.masked(shape, MaskMods.document(ids).and(MaskMods.causal()));
+        return masked(shape, MaskMods.document(ids).and(MaskMods.causal()));
     }
 
     private static AttentionShape grouped(AttentionShape shape) {
@@ -106,25 +99,20 @@ public final class Variants {
         return shape.withKvHeads(heads % 4 == 0 ? heads / 4 : 1);
     }
 
-    private static Setup relative(AttentionShape shape, long seed) {
+    private static AttentionSpec relative(AttentionShape shape, long seed) {
         int furthest = Math.max(1, shape.kvLength() / 4);
         float[] table = new float[2 * furthest + 1];
         Random random = new Random(seed);
         for (int i = 0; i < table.length; i++) {
             table[i] = (float) random.nextGaussian();
         }
-        ScoreMod bias = ScoreMods.relativeBias(table, furthest);
-        ScoreDerivative derivative = new ScoreDerivative() {
-            @Override
-            public float byScore(float score, int b, int h, int q, int kv) {
-                return 1;
-            }
+        return masked(shape, causal(shape))
+                .withScoreMod(ScoreMods.relativeBias(table, furthest))
+                .withLearnable(List.of(table));
+    }
 
-            @Override
-            public void byLearned(float upstream, float score, int b, int h, int q, int kv, float[] gradient) {
-                gradient[Math.clamp(q - kv, -furthest, furthest) + furthest] += upstream;
-            }
-        };
-        return Setup.scored(shape, bias, derivative).withMask(causal(shape)).withLearned(table);
+    /** A mask that is the same in every batch and head. */
+    private static AttentionSpec masked(AttentionShape shape, MaskMod mask) {
+        return AttentionSpec.of(shape).withMask(BlockMask.create(mask, 1, 1, shape.queryLength(), shape.kvLength()));
     }
 }

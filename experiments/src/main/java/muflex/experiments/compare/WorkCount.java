@@ -3,6 +3,7 @@ package muflex.experiments.compare;
 import java.util.Locale;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
+import muflex.engine.AttentionSpec;
 import muflex.experiments.report.Row;
 
 /** What a case computes, counted on live elements: those that the mask keeps. */
@@ -10,10 +11,10 @@ final class WorkCount {
 
     private WorkCount() {}
 
-    static Row.Work of(Setup setup, Direction direction) {
-        AttentionShape shape = setup.shape();
+    static Row.Work of(AttentionSpec spec, Direction direction) {
+        AttentionShape shape = spec.shape();
         long elements = (long) shape.lseSize() * shape.kvLength();
-        BlockMask mask = setup.mask();
+        BlockMask mask = spec.mask();
         long live = mask == null ? elements : liveElements(mask, shape);
         double flops = (double) live * direction.flopsPerElement(shape.headDim(), shape.valueDim());
         if (mask == null) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class ChecksTest {
 
-    private static final float[] EXPECTED = {1, 2, Float.NEGATIVE_INFINITY, 4};
+    private static final double[] EXPECTED = {1, 2, Double.NEGATIVE_INFINITY, 4};
     private static final float[] PLAIN = {1, 2, Float.NEGATIVE_INFINITY, 4 + 8e-6f};
 
     @Test

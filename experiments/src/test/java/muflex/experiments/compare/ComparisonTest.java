@@ -22,7 +22,6 @@ class ComparisonTest {
 
     private static final int REPEAT = 4;
 
-    private final FakeDevice reference = new FakeDevice("reference", 0);
     private final List<String> steps = new ArrayList<>();
 
     @TempDir
@@ -119,8 +118,7 @@ class ComparisonTest {
     private Comparison comparison(List<Variant> variants, Device... devices) {
         AttentionShape shape = AttentionShape.of(1, 4, 40, 8);
         Plan plan = new Plan(variants, List.of(shape), Arrays.asList(devices), REPEAT, 2, 1, true, 5, null);
-        return new Comparison(
-                plan, reference, Environment.current(), new Git(null, false), (share, what) -> {}, steps::add);
+        return new Comparison(plan, Environment.current(), new Git(null, false), (share, what) -> {}, steps::add);
     }
 
     private static Variant variant(String name) {

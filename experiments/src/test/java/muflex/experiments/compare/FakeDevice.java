@@ -1,12 +1,12 @@
 package muflex.experiments.compare;
 
-import muflex.attention.AttentionShape;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
+import muflex.engine.reference.NaiveAttention;
 import org.jspecify.annotations.Nullable;
 
-/** A device that runs the plain loop, then spoils one output by {@code error}; for variants without a score mod. */
+/** A device that runs the plain loop, then spoils one output by {@code error}. */
 final class FakeDevice implements Device {
 
     private final String id;
@@ -44,13 +44,12 @@ final class FakeDevice implements Device {
 
     @Override
     public AttentionOp compile(AttentionSpec spec) {
-        AttentionShape shape = spec.shape();
-        NaiveAttention naive = new NaiveAttention(new Setup(shape, null, null, spec.mask(), null));
+        NaiveAttention naive = new NaiveAttention(spec);
         return new AttentionOp() {
             @Override
             public void forward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
                 calls++;
-                naive.forward(new Tensors(q, k, v, new float[0]), out, lse);
+                naive.forward(q, k, v, out, lse);
                 out[0] += error;
             }
 
@@ -71,7 +70,7 @@ final class FakeDevice implements Device {
                 if (Float.isNaN(error)) {
                     throw new IllegalStateException("out of\n memory");
                 }
-                naive.backward(new Tensors(q, k, v, dOut), out, lse, dq, dk, dv, null);
+                naive.backward(q, k, v, out, lse, dOut, dLse, dq, dk, dv, dLearnable);
             }
 
             @Override

@@ -3,7 +3,9 @@ package muflex.experiments.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.attention.MaskMods;
+import muflex.engine.AttentionSpec;
 import muflex.experiments.report.Row;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +15,7 @@ class WorkCountTest {
 
     @Test
     void withoutAMaskEveryElementCounts() {
-        Row.Work work = WorkCount.of(Setup.plain(shape), Direction.FORWARD);
+        Row.Work work = WorkCount.of(AttentionSpec.of(shape), Direction.FORWARD);
 
         assertThat(work.liveElements()).isEqualTo(2 * 4 * 2048L * 2048);
         assertThat(work.flops()).isEqualTo(2 * 4 * 2048.0 * 2048 * (2 * 64 + 2 * 32));
@@ -22,7 +24,9 @@ class WorkCountTest {
 
     @Test
     void causalCountsTheTriangle() {
-        Row.Work work = WorkCount.of(Setup.masked(shape, MaskMods.causal()), Direction.BACKWARD);
+        Row.Work work = WorkCount.of(
+                AttentionSpec.of(shape).withMask(BlockMask.create(MaskMods.causal(), 1, 1, 2048, 2048)),
+                Direction.BACKWARD);
 
         assertThat(work.liveElements()).isEqualTo(2 * 4 * (2048L * 2049 / 2));
         assertThat(work.flops()).isEqualTo(2.0 * 4 * (2048L * 2049 / 2) * (6 * 64 + 4 * 32));
@@ -33,9 +37,9 @@ class WorkCountTest {
 
     @Test
     void aMaskOfEveryHeadCountsEachHead() {
-        Setup setup = Setup.plain(shape).withMask((b, h, q, kv) -> kv < 128 * (h + 1), 1, 4);
+        BlockMask mask = BlockMask.create((b, h, q, kv) -> kv < 128 * (h + 1), 1, 4, 2048, 2048);
 
-        Row.Work work = WorkCount.of(setup, Direction.FORWARD);
+        Row.Work work = WorkCount.of(AttentionSpec.of(shape).withMask(mask), Direction.FORWARD);
 
         assertThat(work.liveElements()).isEqualTo(2L * 2048 * 128 * (1 + 2 + 3 + 4));
         assertThat(work.fullBlocks()).isEqualTo(16 * 2.5);
