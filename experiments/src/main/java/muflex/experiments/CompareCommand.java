@@ -18,6 +18,7 @@ import muflex.experiments.compare.Plan;
 import muflex.experiments.compare.Results;
 import muflex.experiments.compare.ShapeText;
 import muflex.experiments.compare.TextReport;
+import muflex.experiments.compare.UserMods;
 import muflex.experiments.compare.Variant;
 import muflex.experiments.compare.Variants;
 import muflex.experiments.report.Environment;
@@ -44,7 +45,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  muflex compare --quick",
-            "  muflex compare --variants causal,window --devices cpu --shapes 1x8x1024x64,1x8x4096x64"
+            "  muflex compare --variants causal,window --devices cpu --shapes 1x8x1024x64,1x8x4096x64",
+            "  muflex compare --mods MyMods.java --variants causal,mine"
         })
 final class CompareCommand implements Callable<Integer> {
 
@@ -68,7 +70,7 @@ final class CompareCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "NAME",
             completionCandidates = VariantNames.class,
-            description = "Variants (default: all of ${COMPLETION-CANDIDATES}).")
+            description = "Variants (default: all of ${COMPLETION-CANDIDATES}, and those of --mods).")
     private @Nullable List<String> variants;
 
     @Option(
@@ -78,6 +80,12 @@ final class CompareCommand implements Callable<Integer> {
             description = "Batch, heads, length and head dim (default: 1x8x512x64). 1x8:2x512:1024x64:32 has 2 key"
                     + " heads, 1024 keys and values of 32.")
     private @Nullable List<String> shapes;
+
+    @Option(
+            names = "--mods",
+            paramLabel = "FILE",
+            description = "A Java file whose public static ScoreMod and MaskMod fields are further variants.")
+    private @Nullable Path mods;
 
     @Option(names = "--repeat", paramLabel = "N", description = "Samples of each device and direction (default: 15).")
     private @Nullable Integer repeat;
@@ -123,6 +131,10 @@ final class CompareCommand implements Callable<Integer> {
 
     private Plan plan() {
         List<Variant> known = new ArrayList<>(Variants.ALL);
+        Path file = mods;
+        if (file != null) {
+            known.addAll(BadInput.check(() -> UserMods.read(file)));
+        }
         int samples = repeat != null ? repeat : quick ? 5 : 15;
         if (samples < 1 || samples > MOST_SAMPLES) {
             throw BadInput.of("--repeat", "1 to " + MOST_SAMPLES, samples, "give a number of samples in that range");
@@ -136,7 +148,7 @@ final class CompareCommand implements Callable<Integer> {
                 quick ? 0.1 : 1,
                 !withoutNaive,
                 seed,
-                null);
+                file == null ? null : file.toString());
     }
 
     private List<Variant> chosenVariants(List<Variant> known) {

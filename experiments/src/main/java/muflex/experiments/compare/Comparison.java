@@ -70,8 +70,8 @@ public final class Comparison {
             } finally {
                 contenders.forEach(Contender::close);
             }
-        } catch (IllegalArgumentException | IllegalStateException e) {
-            return maker.broken(String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            return maker.broken(e.getMessage() == null ? e.toString() : e.getMessage());
         }
     }
 
