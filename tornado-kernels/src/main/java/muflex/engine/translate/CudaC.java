@@ -1,0 +1,181 @@
+package muflex.engine.translate;
+
+import java.util.Locale;
+import muflex.engine.translate.Value.Scalar;
+import org.jspecify.annotations.Nullable;
+
+/** CUDA C++, as nvcc and NVRTC take it; lanes are an array of scalars whose loops are unrolled. */
+final class CudaC extends Dialect {
+    private static final String LANES = """
+            struct lanes { float x[#]; };
+
+            #define EACH _Pragma("unroll") for (int i = 0; i < #; i++)
+            FN lanes lanes_splat(float v) { lanes r; EACH r.x[i] = v; return r; }
+            FN lanes lanes_add(lanes a, lanes b) { EACH a.x[i] += b.x[i]; return a; }
+            FN lanes lanes_sub(lanes a, lanes b) { EACH a.x[i] -= b.x[i]; return a; }
+            FN lanes lanes_mul(lanes a, lanes b) { EACH a.x[i] *= b.x[i]; return a; }
+            FN lanes lanes_div(lanes a, lanes b) { EACH a.x[i] /= b.x[i]; return a; }
+            FN lanes lanes_fma(lanes a, lanes b, lanes c) { EACH c.x[i] = fmaf(a.x[i], b.x[i], c.x[i]); return c; }
+            FN lanes lanes_max(lanes a, lanes b) { EACH a.x[i] = a.x[i] < b.x[i] ? b.x[i] : a.x[i]; return a; }
+            FN lanes lanes_min(lanes a, lanes b) { EACH a.x[i] = b.x[i] < a.x[i] ? b.x[i] : a.x[i]; return a; }
+            FN lanes lanes_sqrt(lanes a) { EACH a.x[i] = sqrtf(a.x[i]); return a; }
+            FN lanes lanes_exp(lanes a) { EACH a.x[i] = a.x[i] < -87.33654f ? 0.0f : expf(a.x[i]); return a; }
+            FN lanes lanes_whereLess(lanes a, lanes b, lanes c, lanes d) { EACH d.x[i] = a.x[i] < b.x[i] ? c.x[i] : d.x[i]; return d; }
+            FN int lanes_anyLess(lanes a, lanes b) { int r = 0; EACH r |= a.x[i] < b.x[i]; return r; }
+            FN float lanes_horizontalMax(lanes a) { float r = a.x[0]; EACH r = fmaxf(r, a.x[i]); return r; }
+            FN float lanes_horizontalSum(lanes a) { float r = 0.0f; EACH r += a.x[i]; return r; }
+            FN lanes lanes_load(const float *a) { lanes r; EACH r.x[i] = a[i]; return r; }
+            FN lanes lanes_load(const float *a, int count) { lanes r; EACH r.x[i] = i < count ? a[i] : 0.0f; return r; }
+            FN void lanes_store(float *a, lanes v) { EACH a[i] = v.x[i]; }
+            FN void lanes_store(float *a, lanes v, int count) { EACH if (i < count) a[i] = v.x[i]; }
+            """;
+
+    CudaC(int lanes) {
+        super(lanes);
+        if (lanes < 1 || lanes > 16 || Integer.bitCount(lanes) != 1) {
+            throw new IllegalArgumentException("lanes: expected a power of two up to 16, got " + lanes);
+        }
+    }
+
+    @Override
+    String prelude() {
+        return """
+            #define FN static __device__ __forceinline__
+            #ifndef INFINITY
+            #define INFINITY __int_as_float(0x7f800000)
+            #define NAN __int_as_float(0x7fc00000)
+            #endif
+            #define uint unsigned int
+            #define ulong unsigned long long
+
+            """;
+    }
+
+    @Override
+    String type(Kind kind) {
+        return kind == Kind.LONG ? "long long" : kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    String type(Element element) {
+        return switch (element) {
+            case BYTE -> "signed char";
+            case CHAR -> "unsigned short";
+            case LONG -> "long long";
+            default -> element.name().toLowerCase(Locale.ROOT);
+        };
+    }
+
+    @Override
+    String pointer(Element element, Space space, boolean readOnly) {
+        return (readOnly ? "const " : "") + type(element) + " *";
+    }
+
+    @Override
+    String restrict() {
+        return "__restrict__ ";
+    }
+
+    @Override
+    String kernelHead() {
+        return "extern \"C\" __global__ void ";
+    }
+
+    @Override
+    String functionHead(String returnType) {
+        return "FN " + returnType + " ";
+    }
+
+    @Override
+    String declare(Element element, Space space, String name, String size) {
+        String place = space == Space.LOCAL ? "__shared__ " : "";
+        return place + "__align__(16) " + type(element) + " " + name + "[" + size + "]";
+    }
+
+    @Override
+    String globalId() {
+        return "(int) (blockIdx.x * blockDim.x + threadIdx.x)";
+    }
+
+    @Override
+    String localId() {
+        return "(int) threadIdx.x";
+    }
+
+    @Override
+    String groupId() {
+        return "(int) blockIdx.x";
+    }
+
+    @Override
+    String localSize() {
+        return "(int) blockDim.x";
+    }
+
+    @Override
+    String barrier() {
+        return "__syncthreads()";
+    }
+
+    @Override
+    Scalar math(Kind kind, String name, Scalar... arguments) {
+        return C.call(kind, kind == Kind.FLOAT ? name + "f" : name, arguments);
+    }
+
+    @Override
+    String reinterpret(Kind to) {
+        return switch (to) {
+            case INT -> "__float_as_int";
+            case FLOAT -> "__int_as_float";
+            case LONG -> "__double_as_longlong";
+            case DOUBLE -> "__longlong_as_double";
+            case LANES -> throw new IllegalArgumentException("reinterpret: expected a scalar kind, got lanes");
+        };
+    }
+
+    @Override
+    Scalar toInteger(Kind to, Scalar value) {
+        return C.cast(to, type(to), value);
+    }
+
+    @Override
+    Scalar lanes(Kind result, String operation, Scalar... arguments) {
+        return operation.equals("zero")
+                ? C.call(result, "lanes_splat", C.constant(0f))
+                : C.call(result, "lanes_" + operation, arguments);
+    }
+
+    @Override
+    Scalar loadLanes(Value.Array array, Scalar index, @Nullable Scalar count) {
+        String at = address(array, index);
+        String text = "lanes_load(" + at + (count == null ? "" : ", " + count.text()) + ")";
+        return (count == null
+                        ? Scalar.of(Kind.LANES, text, C.PRIMARY, index)
+                        : Scalar.of(Kind.LANES, text, C.PRIMARY, index, count))
+                .fromMemory();
+    }
+
+    @Override
+    String storeLanes(Value.Array array, Scalar index, Scalar value, @Nullable Scalar count) {
+        return "lanes_store(" + address(array, index) + ", " + value.text()
+                + (count == null ? ")" : ", " + count.text() + ")");
+    }
+
+    @Override
+    String lanesSupport() {
+        return LANES.replace("#define", "\0")
+                .replace("#", Integer.toString(lanes))
+                .replace("\0", "#define");
+    }
+
+    @Override
+    String checkSupport() {
+        return """
+            FN int checked(int index, int span, int length, int line, int array, volatile int *fault) {
+              if (index >= 0 && index <= length - span) return index;
+              if (atomicCAS((int *) fault, 0, 1) == 0) { fault[1] = line; fault[2] = array; fault[3] = index; fault[4] = length; }
+              return 0;
+            }
+            """;
+    }
+}

@@ -1,0 +1,15 @@
+package muflex.engine.translate;
+
+/** The kernel dialect's types as class files name them. */
+final class DialectNames {
+    static final String PACKAGE = "muflex/kernels/";
+    static final String LANES = PACKAGE + "Lanes";
+    static final String LANES_DESCRIPTOR = "L" + LANES + ";";
+    static final String SCRATCH = PACKAGE + "Scratch";
+    static final String WORK_GROUP = PACKAGE + "WorkGroup";
+    static final String PARALLEL_DESCRIPTOR = "L" + PACKAGE + "Parallel;";
+    static final String CAPTURES_DESCRIPTOR = "[Ljava/lang/Object;";
+    static final String GRADIENTS_DESCRIPTOR = "[[F";
+
+    private DialectNames() {}
+}

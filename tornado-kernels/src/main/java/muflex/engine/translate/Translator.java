@@ -1,0 +1,240 @@
+package muflex.engine.translate;
+
+import java.lang.classfile.MethodModel;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedSet;
+import muflex.engine.translate.Value.Array;
+import muflex.engine.translate.Value.Bundle;
+import muflex.engine.translate.Value.Scalar;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes kernels and all that they call as one program of C. Functions are written once for each combination of the
+ * spaces that their arrays live in and, where they size arrays by a parameter, of that parameter's value.
+ */
+public final class Translator {
+    private final Target target;
+    private final Dialect dialect;
+    private final ClassFiles classes;
+    private final Map<String, Function> functions = new HashMap<>();
+    private final SequencedSet<String> helpers = new LinkedHashSet<>();
+    private final SequencedSet<String> names = new LinkedHashSet<>();
+    private final List<String> arrayNames = new ArrayList<>();
+    private final StringBuilder text = new StringBuilder();
+    private final List<String> writing = new ArrayList<>();
+    private boolean lanes;
+
+    public Translator(Target target, ClassFiles classes) {
+        this.target = target;
+        this.classes = classes;
+        dialect = target.dialect();
+    }
+
+    /**
+     * Adds a kernel.
+     *
+     * @param className of the class that declares it, with dots
+     * @param constants values of scalar parameters that are known now, by the parameter's index
+     * @throws TranslationException where it uses what devices lack
+     */
+    public Kernel kernel(String className, String method, Map<Integer, ? extends Number> constants) {
+        String owner = className.replace('.', '/');
+        MethodModel model = classes.method(owner, method, null);
+        if (model == null) {
+            throw new IllegalArgumentException(
+                    "kernel: expected a static method, got " + className + "." + method + ", which does not exist");
+        }
+        MethodCode code = new MethodCode(Objects.requireNonNull(classes.find(owner)), model);
+        List<@Nullable Value> specialisation = new ArrayList<>();
+        for (int i = 0; i < code.parameters.size(); i++) {
+            Number constant = constants.get(i);
+            specialisation.add(
+                    constant != null
+                            ? C.constant(constant)
+                            : global(code.parameters.get(i).descriptorString()));
+        }
+        FunctionTranslator translator =
+                new FunctionTranslator(this, code, unique(simple(owner) + "_" + method), specialisation, true);
+        Function function = translator.translate();
+        return new Kernel(function.name(), arguments(code, function), code.parallel == null);
+    }
+
+    private static @Nullable Value global(String descriptor) {
+        return switch (descriptor) {
+            case DialectNames.CAPTURES_DESCRIPTOR -> new Bundle(Bundle.Role.CAPTURES);
+            case DialectNames.GRADIENTS_DESCRIPTOR -> new Bundle(Bundle.Role.GRADIENTS);
+            default ->
+                descriptor.startsWith("[") && descriptor.length() == 2
+                        ? new Array(Element.of(descriptor.substring(1)), Space.GLOBAL, "", null, -1)
+                        : null;
+        };
+    }
+
+    private static List<Kernel.Argument> arguments(MethodCode code, Function function) {
+        List<Kernel.Argument> arguments = new ArrayList<>();
+        int slot = 0;
+        for (int i = 0; i < code.parameters.size(); i++) {
+            String descriptor = code.parameters.get(i).descriptorString();
+            Function.Parameter parameter = function.parameters().get(i);
+            MethodCode.Local local = code.local(slot, 0);
+            String name = local == null ? "unused" + i : local.name();
+            switch (global(descriptor)) {
+                case Array array -> {
+                    arguments.add(new Kernel.Argument.Array(i, name, array.element(), parameter.written()));
+                    if (parameter.length()) {
+                        arguments.add(new Kernel.Argument.Length(i));
+                    }
+                }
+                case Bundle bundle ->
+                    arguments.add(new Kernel.Argument.Bundle(i, bundle.role() == Bundle.Role.GRADIENTS));
+                case null, default -> {
+                    if (!parameter.constant()) {
+                        arguments.add(new Kernel.Argument.Scalar(i, name, Kind.of(descriptor)));
+                    }
+                }
+            }
+            slot += descriptor.equals("J") || descriptor.equals("D") ? 2 : 1;
+        }
+        if (function.faults()) {
+            arguments.add(new Kernel.Argument.Fault());
+        }
+        return arguments;
+    }
+
+    /** The whole program. */
+    public String source() {
+        StringBuilder program = new StringBuilder(dialect.prelude());
+        if (target.checked()) {
+            program.append(dialect.checkSupport());
+        }
+        if (lanes) {
+            program.append(dialect.lanesSupport());
+        }
+        for (String helper : helpers) {
+            program.append(JavaMath.helperText(helper, dialect)).append('\n');
+        }
+        return program.append(text).toString();
+    }
+
+    /** What the array numbers of reported faults mean. */
+    public List<String> arrayNames() {
+        return List.copyOf(arrayNames);
+    }
+
+    /** The function for these arguments, written now if it was not. */
+    Function function(String owner, String name, MethodTypeDesc type, List<Value> arguments, Frame caller) {
+        MethodModel model = owner.startsWith("java/") ? null : classes.method(owner, name, type.descriptorString());
+        if (model == null) {
+            throw caller.error("a call of " + owner.replace('/', '.') + "." + name);
+        }
+        MethodCode code = new MethodCode(Objects.requireNonNull(classes.find(owner)), model);
+        boolean sizesArrays = sizesArrays(code, new ArrayList<>());
+        List<@Nullable Value> specialisation = new ArrayList<>();
+        StringBuilder key = new StringBuilder(owner + "." + name + type.descriptorString());
+        for (Value argument : arguments) {
+            Value special = switch (argument) {
+                case Scalar scalar
+                when sizesArrays && scalar.constant() instanceof Integer -> C.constant(scalar.constant());
+                case Scalar scalar -> null;
+                case Array array -> new Array(array.element(), array.space(), "", null, -1);
+                default -> argument;
+            };
+            specialisation.add(special);
+            key.append('/').append(special instanceof Scalar scalar ? scalar.text() : special);
+        }
+        Function known = functions.get(key.toString());
+        if (known != null) {
+            return known;
+        }
+        if (writing.contains(key.toString())) {
+            throw caller.error("a recursive call of " + name);
+        }
+        writing.add(key.toString());
+        Function function = new FunctionTranslator(
+                        this, code, unique(simple(owner) + "_" + name), specialisation, false)
+                .translate();
+        writing.removeLast();
+        functions.put(key.toString(), function);
+        return function;
+    }
+
+    /** Whether the method, or one that it calls, makes an array: its size may depend on a parameter. */
+    private boolean sizesArrays(MethodCode code, List<String> seen) {
+        return ArraySizes.uses(code, classes, seen);
+    }
+
+    private static String simple(String owner) {
+        return owner.substring(owner.lastIndexOf('/') + 1).replace('$', '_');
+    }
+
+    private String unique(String wanted) {
+        String name = wanted;
+        for (int i = 2; !names.add(name); i++) {
+            name = wanted + "_" + i;
+        }
+        return name;
+    }
+
+    void append(String function) {
+        text.append(function);
+    }
+
+    void useHelper(String name) {
+        helpers.add(name);
+    }
+
+    void useLanes() {
+        lanes = true;
+    }
+
+    int arrayNumber(String name) {
+        int known = arrayNames.indexOf(name);
+        if (known >= 0) {
+            return known;
+        }
+        arrayNames.add(name);
+        return arrayNames.size() - 1;
+    }
+
+    Target target() {
+        return target;
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    ClassFiles classes() {
+        return classes;
+    }
+
+    boolean checked() {
+        return target.checked();
+    }
+
+    boolean restricts() {
+        return target.restricts();
+    }
+
+    String faultDeclaration() {
+        return dialect.pointer(Element.INT, Space.GLOBAL, false) + "fault";
+    }
+
+    List<String> captureNames() {
+        return List.of();
+    }
+
+    List<String> bundleNames(Bundle.Role role) {
+        return List.of();
+    }
+
+    List<String> bundleDeclarations(Bundle.Role role) {
+        return List.of();
+    }
+}
