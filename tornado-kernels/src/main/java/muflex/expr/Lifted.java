@@ -22,13 +22,7 @@ public record Lifted(List<Expr.Parameter> parameters, Expr body, List<Object> ca
     }
 
     /** The slot of that very array, or −1 if the lambda doesn't capture it. */
-    @SuppressWarnings("ReferenceEquality") // arrays are captured by identity
     public int slotOf(Object array) {
-        for (int slot = 0; slot < captures.size(); slot++) {
-            if (captures.get(slot) == array) {
-                return slot;
-            }
-        }
-        return -1;
+        return Captures.find(captures, array);
     }
 }

@@ -5,22 +5,94 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A pool of nodes in which equal nodes are one. */
+/** A pool of nodes in which equal nodes are one, and a maker of simplified nodes. */
 final class Nodes {
     private record Key(Object kind, List<Integer> operands) {}
 
     private final Map<Key, Expr> pool = new HashMap<>();
     private final NodeMap<Integer> numbers = new NodeMap<>();
+    private final NodeMap<Boolean> pure = new NodeMap<>();
+    private final NodeMap<Boolean> fixed = new NodeMap<>();
+    private int operations;
+    private final Rules rules = new Rules(this);
 
-    /** {@code roots} with all equal nodes made one. */
+    /** How many operations it has made. */
+    int size() {
+        return operations;
+    }
+
+    /** {@code roots} with all equal nodes made one, otherwise as they are. */
     List<Expr> intern(List<Expr> roots) {
         NodeMap<Expr> known = new NodeMap<>();
         for (Expr e : Dag.order(roots)) {
             known.put(e, one(rebuild(e, known)));
         }
-        List<Expr> result = new ArrayList<>();
-        roots.forEach(root -> result.add(known.get(root)));
-        return result;
+        return roots.stream().map(known::get).toList();
+    }
+
+    /** {@code roots} built anew out of simplified nodes of this pool. */
+    List<Expr> simplify(List<Expr> roots) {
+        NodeMap<Expr> known = new NodeMap<>();
+        for (Expr e : Dag.order(roots)) {
+            known.put(e, make(rebuild(e, known)));
+        }
+        return roots.stream().map(known::get).toList();
+    }
+
+    /** The node of the pool that has this value, simplified; {@code node}'s operands are of the pool. */
+    Expr make(Expr node) {
+        Expr simpler = rules.simplify(node);
+        return simpler != null ? simpler : one(node);
+    }
+
+    Expr constant(Type type, Object value) {
+        return one(new Expr.Constant(type, value));
+    }
+
+    Expr constant(int value) {
+        return one(Expr.Constant.of(value));
+    }
+
+    Expr constant(boolean value) {
+        return one(Expr.Constant.of(value));
+    }
+
+    Expr zero(Type type) {
+        return constant(type, type.zero());
+    }
+
+    Expr unary(UnaryOp op, Expr x) {
+        return make(new Expr.Unary(op, x));
+    }
+
+    Expr not(Expr x) {
+        return unary(UnaryOp.NOT, x);
+    }
+
+    Expr binary(BinaryOp op, Expr a, Expr b) {
+        return make(new Expr.Binary(op, a, b));
+    }
+
+    Expr compare(Comparison op, Expr a, Expr b) {
+        return make(new Expr.Compare(op, a, b));
+    }
+
+    Expr select(Expr condition, Expr then, Expr otherwise) {
+        return make(new Expr.Select(condition, then, otherwise));
+    }
+
+    Expr cast(Type type, Expr x) {
+        return make(new Expr.Cast(type, x));
+    }
+
+    /** Whether neither the node nor anything below it can throw. */
+    boolean isPure(Expr node) {
+        return pure.get(node);
+    }
+
+    /** Whether constants and captured scalars alone decide its value. */
+    boolean isFixed(Expr node) {
+        return fixed.get(node);
     }
 
     /** The pool's node equal to {@code node}, whose operands are of the pool already. */
@@ -29,13 +101,28 @@ final class Nodes {
             return node;
         }
         List<Integer> operands = new ArrayList<>();
-        node.operands().forEach(operand -> operands.add(numbers.get(operand)));
+        boolean quiet = !Dag.mayThrow(node);
+        boolean settled = !(node instanceof Expr.Parameter || node instanceof Expr.Read);
+        for (Expr operand : node.operands()) {
+            operands.add(numbers.get(operand));
+            quiet &= pure.get(operand);
+            settled &= fixed.get(operand);
+        }
         Expr first = pool.putIfAbsent(new Key(kind(node), operands), node);
         if (first != null) {
             return first;
         }
         numbers.put(node, numbers.size());
+        operations += operands.isEmpty() ? 0 : 1;
+        pure.put(node, quiet);
+        fixed.put(node, settled);
         return node;
+    }
+
+    /** Whether both are one node: in a pool, whether they have the same value. */
+    @SuppressWarnings("ReferenceEquality")
+    static boolean same(Expr a, Expr b) {
+        return a == b;
     }
 
     /** {@code e} over other operands. */

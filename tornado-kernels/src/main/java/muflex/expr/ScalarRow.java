@@ -28,9 +28,9 @@ final class ScalarRow {
 
     private void emitBody(CodeBuilder code) {
         RowSlots slots = new RowSlots(row);
-        ScalarEmitter emitter =
-                new ScalarEmitter(code, placement, Prologue.arrays(code, placement.order(), slots.captures(code)));
-        Prologue.scalars(code, placement.order(), slots.captures(code), emitter);
+        Prologue.Source captures = Prologue.Source.array(slots.captures(code));
+        ScalarEmitter emitter = new ScalarEmitter(code, placement, Prologue.arrays(code, placement.order(), captures));
+        Prologue.scalars(code, placement.order(), captures, emitter);
         NodeMap<Boolean> varies = slots.varying(placement.order());
         bindUniform(code, slots, emitter, varies);
         int i = code.allocateLocal(TypeKind.INT);
