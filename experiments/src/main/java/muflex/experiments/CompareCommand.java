@@ -3,9 +3,6 @@ package muflex.experiments;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -50,7 +47,6 @@ import picocli.CommandLine.Spec;
         })
 final class CompareCommand implements Callable<Integer> {
 
-    private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
     private static final String REFERENCE = "reference";
     private static final int MOST_SAMPLES = 10_000;
 
@@ -90,8 +86,23 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--repeat", paramLabel = "N", description = "Samples of each device and direction (default: 15).")
     private @Nullable Integer repeat;
 
-    @Option(names = "--no-naive", description = "Don't time the plain loop, and give no speed-ups.")
+    @Option(names = "--no-naive", description = "Don't time the plain loop.")
     private boolean withoutNaive;
+
+    @Option(
+            names = "--against",
+            paramLabel = "ID",
+            defaultValue = "naive",
+            description = "The device that speed-ups are over.")
+    private String against = "naive";
+
+    @Option(
+            names = "--check-heads",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Check this many key heads of the first batch against float64, and their queries' heads; 0"
+                    + " for all. For shapes that float64 takes minutes for.")
+    private int checkHeads;
 
     @Option(names = "--quick", description = "Small shape, few samples: a few seconds.")
     private boolean quick;
@@ -119,8 +130,7 @@ final class CompareCommand implements Callable<Integer> {
         Plan plan = plan();
         long start = System.nanoTime();
         Progress progress = Progress.onStandardError();
-        String name = "compare-" + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
-        Results results = open(out, name);
+        Results results = open(out, Main.stamped("compare"));
         try (results) {
             Git git = Git.of(Path.of(System.getProperty("muflex.home", ".")));
             new Comparison(plan, Environment.current(), git, progress::show, progress::step).run(results);
@@ -133,20 +143,26 @@ final class CompareCommand implements Callable<Integer> {
         List<Variant> known = new ArrayList<>(Variants.ALL);
         Path file = mods;
         if (file != null) {
-            known.addAll(BadInput.check(() -> UserMods.read(file)));
+            BadInput.check(() -> UserMods.read(file)).forEach(mod -> known.add(mod.variant(file)));
         }
         int samples = repeat != null ? repeat : quick ? 5 : 15;
         if (samples < 1 || samples > MOST_SAMPLES) {
             throw BadInput.of("--repeat", "1 to " + MOST_SAMPLES, samples, "give a number of samples in that range");
         }
+        if (checkHeads < 0) {
+            throw BadInput.of("--check-heads", "at least 0", checkHeads, "give a number of key heads, or 0 for all");
+        }
+        List<Device> compared = chosenDevices();
         return new Plan(
                 chosenVariants(known),
                 chosenShapes(),
-                chosenDevices(),
+                compared,
                 samples,
                 quick ? 10 : 20,
                 quick ? 0.1 : 1,
                 !withoutNaive,
+                against(compared),
+                checkHeads,
                 seed,
                 file == null ? null : file.toString());
     }
@@ -187,6 +203,17 @@ final class CompareCommand implements Callable<Integer> {
         return Devices.all().stream()
                 .filter(device -> !device.id().equals(REFERENCE))
                 .toList();
+    }
+
+    private String against(List<Device> compared) {
+        List<String> known = new ArrayList<>(compared.stream().map(Device::id).toList());
+        if (!withoutNaive) {
+            known.add("naive");
+        }
+        if (!known.contains(against) && !(withoutNaive && against.equals("naive"))) {
+            throw BadInput.of("--against", "one of " + String.join(", ", known), against, "name one that is timed");
+        }
+        return against;
     }
 
     private static Results open(Path folder, String name) {

@@ -1,6 +1,9 @@
 package muflex.experiments;
 
 import java.io.PrintWriter;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,17 +20,26 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Programmable attention for the JVM.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {CompareCommand.class, DevicesCommand.class, DoctorCommand.class},
+        subcommands = {
+            CompareCommand.class,
+            TrainCommand.class,
+            GenerateCommand.class,
+            DevicesCommand.class,
+            DoctorCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
             "Examples:",
             "  muflex compare            # attention variants on every device here, checked and timed",
-            "  muflex compare --help     # each command has its own help, with an example",
+            "  muflex train              # a transformer on this JDK's own sources",
+            "  muflex train --help       # each command has its own help, with an example",
             "",
             "Exit codes: 0 done, 1 the run failed, 2 the command line is wrong."
         })
 public final class Main implements Runnable {
+
+    private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before run()
@@ -38,6 +50,11 @@ public final class Main implements Runnable {
 
     public static void main(String[] args) {
         System.exit(run(args));
+    }
+
+    /** A name for a run that begins now: {@code compare-20260102-030405}. */
+    static String stamped(String command) {
+        return command + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
     }
 
     private static int run(String[] args) {

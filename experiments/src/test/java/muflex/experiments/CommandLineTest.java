@@ -43,7 +43,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "compare", "devices", "doctor"})
+    @ValueSource(strings = {"", "compare", "train", "generate", "devices", "doctor"})
     void helpHasAnExample(String command) {
         assertThat(run((command + " --help").strip().split(" "))).isZero();
         assertThat(out.toString()).contains("Usage: muflex").contains("Example").contains("  muflex " + command);

@@ -37,19 +37,25 @@ final class Answer {
         }
     }
 
-    /** This answer's errors, beside the plain loop's. */
-    List<Row.Accuracy> check(Direction direction, Gold gold, Answer plain) {
+    /**
+     * This answer's errors, beside the plain loop's, as far as {@code gold} goes.
+     *
+     * @param withLse whether this answer has one
+     */
+    List<Row.Accuracy> check(Direction direction, Gold gold, Answer plain, boolean withLse) {
         List<Row.Accuracy> checks = new ArrayList<>();
         switch (direction) {
             case FORWARD -> {
                 checks.add(Checks.check("out", gold.out(), plain.out, out));
-                checks.add(Checks.check("lse", gold.lse(), plain.lse, lse));
+                if (withLse) {
+                    checks.add(Checks.check("lse", gold.lse(), plain.lse, lse));
+                }
             }
             case BACKWARD -> {
                 checks.add(Checks.check("dq", gold.dq(), plain.dq, dq));
                 checks.add(Checks.check("dk", gold.dk(), plain.dk, dk));
                 checks.add(Checks.check("dv", gold.dv(), plain.dv, dv));
-                for (int i = 0; i < dLearned.length; i++) {
+                for (int i = 0; i < gold.dLearned().length; i++) {
                     checks.add(Checks.check("dcaptured", gold.dLearned()[i], plain.dLearned[i], dLearned[i]));
                 }
             }

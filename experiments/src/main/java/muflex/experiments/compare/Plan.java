@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param repeat samples of each device and direction
  * @param warmup calls before the first sample
  * @param sampleSeconds a device stops early, with at least {@link #FEWEST_SAMPLES}, once its samples took this long
- * @param naive whether the plain loop is timed too, for speed-ups
+ * @param naive whether the plain loop is timed too
+ * @param against the device, or {@code naive}, that speed-ups are over
+ * @param checkHeads key heads of the first batch that are checked; 0 for all of everything
  * @param mods the file that the user's own variants come from, or null
  */
 public record Plan(
@@ -22,6 +24,8 @@ public record Plan(
         int warmup,
         double sampleSeconds,
         boolean naive,
+        String against,
+        int checkHeads,
         long seed,
         @Nullable String mods) {
 

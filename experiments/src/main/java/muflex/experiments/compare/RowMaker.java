@@ -5,8 +5,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import muflex.attention.AttentionShape;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
@@ -50,9 +50,11 @@ final class RowMaker {
         List<Row> rows = new ArrayList<>();
         for (Direction direction : Direction.values()) {
             Row.Work work = WorkCount.of(spec, direction);
-            Row.Timing naive = contenders.getFirst().isNaive()
-                    ? contenders.getFirst().attempt(direction).timing()
-                    : null;
+            Row.Timing against = contenders.stream()
+                    .filter(contender -> contender.id().equals(plan.against()))
+                    .findFirst()
+                    .map(contender -> contender.attempt(direction).timing())
+                    .orElse(null);
             for (Contender contender : contenders) {
                 Contender.Attempt attempt = contender.attempt(direction);
                 Row.Timing timing = attempt.timing();
@@ -64,7 +66,7 @@ final class RowMaker {
                         attempt.accuracy(),
                         timing,
                         work,
-                        timing == null ? null : rates(work, timing, naive)));
+                        timing == null ? null : rates(work, timing, against)));
             }
         }
         return rows;
@@ -108,20 +110,33 @@ final class RowMaker {
         return axes;
     }
 
-    private static Row.Rates rates(Row.Work work, Row.Timing timing, Row.@Nullable Timing naive) {
-        return new Row.Rates(work.flops() / timing.median(), naive == null ? null : naive.median() / timing.median());
+    private Row.Rates rates(Row.Work work, Row.Timing timing, Row.@Nullable Timing against) {
+        double gflops = work.flops() / timing.median();
+        return against == null
+                ? new Row.Rates(gflops, null, null)
+                : new Row.Rates(gflops, against.median() / timing.median(), plan.against());
     }
 
     private String command(@Nullable String device) {
-        String one = Contender.NAIVE.equals(device) ? plan.devices().getFirst().id() : device;
-        return String.format(
-                Locale.ROOT,
-                "scripts/muflex compare --variants %s --devices %s --shapes %s --repeat %d --seed %d%s",
-                variant.name(),
-                one,
-                ShapeText.of(shape),
-                plan.repeat(),
-                plan.seed(),
-                plan.mods() == null ? "" : " --mods " + plan.mods());
+        String devices = plan.devices().stream()
+                .map(Device::id)
+                .filter(id -> id.equals(device) || id.equals(plan.against()))
+                .collect(Collectors.joining(","));
+        StringBuilder command = new StringBuilder("scripts/muflex compare --variants " + variant.name())
+                .append(" --devices ")
+                .append(devices.isEmpty() ? plan.devices().getFirst().id() : devices)
+                .append(" --shapes " + ShapeText.of(shape))
+                .append(" --repeat " + plan.repeat())
+                .append(" --seed " + plan.seed());
+        if (!plan.against().equals(Contender.NAIVE)) {
+            command.append(" --against " + plan.against());
+        }
+        if (!plan.naive()) {
+            command.append(" --no-naive");
+        }
+        if (plan.checkHeads() > 0) {
+            command.append(" --check-heads " + plan.checkHeads());
+        }
+        return plan.mods() == null ? command.toString() : command + " --mods " + plan.mods();
     }
 }

@@ -38,7 +38,7 @@ final class Stopwatch {
         for (int round = 0; round < plan.repeat(); round++) {
             for (Lane lane : lanes) {
                 if (round < Plan.FEWEST_SAMPLES || lane.spent < plan.sampleSeconds() * 1e9) {
-                    long nanos = call(lane.contender, direction);
+                    long nanos = lane.contender.run(direction);
                     lane.samples.add(nanos);
                     lane.spent += nanos;
                 }
@@ -56,14 +56,8 @@ final class Stopwatch {
     private void warmUp(Lane lane, Direction direction) {
         double spent = lane.contender.attempt(direction).first();
         while (lane.warmups < plan.warmup() && spent < plan.sampleSeconds() * 1e9) {
-            spent += call(lane.contender, direction);
+            spent += lane.contender.run(direction);
             lane.warmups++;
         }
-    }
-
-    private static long call(Contender contender, Direction direction) {
-        long start = System.nanoTime();
-        contender.run(direction);
-        return System.nanoTime() - start;
     }
 }

@@ -37,7 +37,8 @@ public final class TextReport {
                     .merge(key, forward ? new Pair(row, null) : new Pair(null, row), TextReport::join);
         }
         StringBuilder out = new StringBuilder();
-        shapes.forEach((shape, lines) -> block(out, shape, lines));
+        String against = Row.against(rows);
+        shapes.forEach((shape, lines) -> block(out, shape, lines, against));
         complaints(out, rows);
         return out.toString();
     }
@@ -47,10 +48,14 @@ public final class TextReport {
                 a.forward() == null ? b.forward() : a.forward(), a.backward() == null ? b.backward() : a.backward());
     }
 
-    private static void block(StringBuilder out, String shape, Map<Key, Pair> lines) {
+    private static void block(StringBuilder out, String shape, Map<Key, Pair> lines, String against) {
         TextTable table = new TextTable().left("variant").right("skipped").left("device");
         for (String direction : List.of("forward", "backward")) {
-            table.right(direction).right("±").right("GFLOP/s").right("×naive").right("max err");
+            table.right(direction)
+                    .right("±")
+                    .right("GFLOP/s")
+                    .right("×" + against)
+                    .right("max err");
         }
         String variant = "";
         for (Map.Entry<Key, Pair> line : lines.entrySet()) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,8 @@ import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.ScoreMod;
 import muflex.engine.AttentionSpec;
+import muflex.model.AttentionVariant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Variants that a user writes: a Java file whose {@code public static} fields of type {@link ScoreMod} and
@@ -47,8 +50,40 @@ public final class UserMods {
 
     private UserMods() {}
 
-    /** Compiles {@code file} and reads its variants, in the order of their declaration. */
-    public static List<Variant> read(Path file) {
+    /**
+     * One field: a score mod or a mask.
+     *
+     * @param code its initialiser
+     */
+    public record UserMod(
+            String name,
+            String code,
+            @Nullable ScoreMod score,
+            @Nullable MaskMod mask) {
+
+        /** For {@code muflex compare}; a mask may differ by batch and head. */
+        public Variant variant(Path file) {
+            String description = "From " + file.getFileName() + ".";
+            String kind = score == null ? "mask: " : "score: ";
+            return new Variant(name, description, kind + code, (shape, seed) -> spec(shape));
+        }
+
+        private AttentionSpec spec(AttentionShape shape) {
+            AttentionSpec spec = AttentionSpec.of(shape).withScoreMod(score);
+            return mask == null
+                    ? spec
+                    : spec.withMask(BlockMask.create(
+                            mask, shape.batch(), shape.queryHeads(), shape.queryLength(), shape.kvLength()));
+        }
+
+        /** For {@code muflex train}. */
+        public AttentionVariant attention() {
+            return new AttentionVariant(name, score, mask);
+        }
+    }
+
+    /** Compiles {@code file} and reads its mods. */
+    public static List<UserMod> read(Path file) {
         if (!Files.isRegularFile(file) || !file.toString().endsWith(".java")) {
             throw new IllegalArgumentException("--mods: expected a .java file, got " + file
                     + "; write a class with public static ScoreMod or MaskMod fields");
@@ -61,13 +96,13 @@ public final class UserMods {
         try {
             Path classes = Files.createTempDirectory("muflex-mods");
             Map<String, String> codeByField = compile(compiler, file, classes);
-            List<Variant> variants = load(file, classes, codeByField);
-            if (variants.isEmpty()) {
+            List<UserMod> mods = load(file, classes, codeByField);
+            if (mods.isEmpty()) {
                 throw new IllegalArgumentException(
                         "--mods: expected public static ScoreMod or MaskMod fields, got none in " + file
                                 + "; declare one, such as public static final MaskMod even = (b, h, q, kv) -> kv % 2 == 0;");
             }
-            return variants;
+            return mods;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -117,17 +152,20 @@ public final class UserMods {
         }
     }
 
-    private static List<Variant> load(Path file, Path classes, Map<String, String> codeByField) throws IOException {
+    private static List<UserMod> load(Path file, Path classes, Map<String, String> codeByField) throws IOException {
         String name = file.getFileName().toString().replaceFirst("\\.java$", "");
-        List<Variant> variants = new ArrayList<>();
         // Not closed: the lifter reads the class's bytes through it for as long as the mods live.
         URLClassLoader loader =
-                new URLClassLoader(new java.net.URL[] {classes.toUri().toURL()}, UserMods.class.getClassLoader());
+                new URLClassLoader(new URL[] {classes.toUri().toURL()}, UserMods.class.getClassLoader());
+        List<UserMod> mods = new ArrayList<>();
         try {
             for (Field field : Class.forName(name, true, loader).getFields()) {
-                if (Modifier.isStatic(field.getModifiers())) {
-                    String code = codeByField.getOrDefault(field.getName(), "");
-                    variant(file, field, code, variants);
+                Object value = Modifier.isStatic(field.getModifiers()) ? field.get(null) : null;
+                String code = codeByField.getOrDefault(field.getName(), "");
+                if (value instanceof ScoreMod score) {
+                    mods.add(new UserMod(field.getName(), code, score, null));
+                } else if (value instanceof MaskMod mask) {
+                    mods.add(new UserMod(field.getName(), code, null, mask));
                 }
             }
         } catch (ClassNotFoundException e) {
@@ -137,30 +175,6 @@ public final class UserMods {
             throw new IllegalArgumentException(
                     "--mods: expected a public class in " + file + ", got " + e.getMessage() + "; make it public");
         }
-        return variants;
-    }
-
-    private static void variant(Path file, Field field, String code, List<Variant> variants)
-            throws IllegalAccessException {
-        String description = "From " + file.getFileName() + ".";
-        Object value = field.get(null);
-        if (value instanceof ScoreMod mod) {
-            variants.add(new Variant(
-                    field.getName(),
-                    description,
-                    "score: " + code,
-                    (shape, seed) -> AttentionSpec.of(shape).withScoreMod(mod)));
-        } else if (value instanceof MaskMod mask) {
-            variants.add(new Variant(
-                    field.getName(),
-                    description,
-                    "mask: " + code,
-                    (shape, seed) -> AttentionSpec.of(shape).withMask(blocks(mask, shape))));
-        }
-    }
-
-    /** The mask may differ by batch and head. */
-    private static BlockMask blocks(MaskMod mask, AttentionShape shape) {
-        return BlockMask.create(mask, shape.batch(), shape.queryHeads(), shape.queryLength(), shape.kvLength());
+        return mods;
     }
 }

@@ -87,8 +87,8 @@ public final class HtmlReport {
                 }
             }
             if (!chart.isEmpty()) {
-                out.append("<figure><figcaption>" + direction
-                                + ": GFLOP/s (speed-up over the naive loop)</figcaption>\n")
+                out.append("<figure><figcaption>" + direction + ": GFLOP/s (speed-up over "
+                                + Markup.escape(Row.against(rows)) + ")</figcaption>\n")
                         .append(chart.svg())
                         .append("</figure>\n");
             }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,10 +133,24 @@ public record Row(
 
     /**
      * @param gflops 10⁹ floating-point operations on live elements a second
-     * @param speedup the naive loop's median over this median; null if the naive loop was not timed
+     * @param speedup the median of {@code against} over this median; null if there is no such time
+     * @param against a device of the same case, or {@code naive}
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Rates(double gflops, @Nullable Double speedup) {}
+    public record Rates(
+            double gflops,
+            @Nullable Double speedup,
+            @Nullable String against) {}
+
+    /** What the speed-ups of {@code rows} are over; {@code naive} if none has one. */
+    public static String against(List<Row> rows) {
+        return rows.stream()
+                .map(Row::rates)
+                .map(rates -> rates == null ? null : rates.against())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("naive");
+    }
 
     /** One axis' value; empty if this experiment has no such axis. */
     public String axis(String name) {

@@ -24,6 +24,8 @@ class ComparisonTest {
 
     private final List<String> steps = new ArrayList<>();
 
+    private int checkHeads;
+
     @TempDir
     private Path folder;
 
@@ -110,6 +112,18 @@ class ComparisonTest {
         }
     }
 
+    @Test
+    void aPartIsCheckedWhereTheWholeIsTooLarge() {
+        checkHeads = 1;
+
+        List<Row> rows = run("causal", new FakeDevice("right", 0), new FakeDevice("wrong", 1));
+
+        assertThat(find(rows, "right", "forward").status()).isEqualTo(Row.Status.OK);
+        assertThat(find(rows, "right", "backward").status()).isEqualTo(Row.Status.OK);
+        assertThat(find(rows, "wrong", "forward").status()).isEqualTo(Row.Status.INACCURATE);
+        assertThat(find(rows, "right", "forward").command()).endsWith(" --check-heads 1");
+    }
+
     private List<Row> run(String variant, Device... devices) {
         return comparison(List.of(variant(variant)), devices)
                 .runCase(variant(variant), AttentionShape.of(1, 2, 40, 8), 0);
@@ -117,7 +131,8 @@ class ComparisonTest {
 
     private Comparison comparison(List<Variant> variants, Device... devices) {
         AttentionShape shape = AttentionShape.of(1, 4, 40, 8);
-        Plan plan = new Plan(variants, List.of(shape), Arrays.asList(devices), REPEAT, 2, 1, true, 5, null);
+        Plan plan = new Plan(
+                variants, List.of(shape), Arrays.asList(devices), REPEAT, 2, 1, true, "naive", checkHeads, 5, null);
         return new Comparison(plan, Environment.current(), new Git(null, false), (share, what) -> {}, steps::add);
     }
 

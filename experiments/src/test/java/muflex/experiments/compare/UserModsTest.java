@@ -34,7 +34,8 @@ class UserModsTest {
                 "    public static final int other = 1;",
                 "}");
 
-        List<Variant> variants = UserMods.read(file);
+        List<Variant> variants =
+                UserMods.read(file).stream().map(mod -> mod.variant(file)).toList();
 
         assertThat(variants.stream().map(Variant::name)).containsExactly("halved", "even");
         assertThat(variants.getFirst().code()).isEqualTo("score: (score, b, h, q, kv) -> score / 2 + table[kv]");

@@ -46,7 +46,7 @@ public final class Rows {
                 axes(variant, device, direction),
                 List.of(out, lse),
                 timing,
-                new Row.Rates(gflops, speedup));
+                new Row.Rates(gflops, speedup, speedup == null ? null : "naive"));
     }
 
     private static Row wrong(String variant, String device, String direction) {

@@ -1,0 +1,103 @@
+package muflex.experiments;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import muflex.engine.Device;
+import muflex.engine.Devices;
+import muflex.experiments.train.Utf8Stream;
+import muflex.model.AttentionVariant;
+import muflex.model.TrainedModel;
+import muflex.model.checkpoint.ModelFile;
+import muflex.model.checkpoint.RunFolder;
+import muflex.model.generation.GenerationOptions;
+import muflex.model.generation.Generator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code muflex generate}. */
+@Command(
+        name = "generate",
+        description = "Continues a text with a trained model.",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        footer = {
+            "",
+            "Example:",
+            "  muflex generate --checkpoint runs/java --prompt 'public static ' --tokens 200 --temperature 0.7"
+        })
+final class GenerateCommand implements Callable<Integer> {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Option(
+            names = "--checkpoint",
+            required = true,
+            paramLabel = "PATH",
+            description = "The folder that `muflex train` wrote, or one model file in it.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private Path checkpoint;
+
+    @Option(names = "--prompt", paramLabel = "TEXT", defaultValue = "", description = "What the text begins with.")
+    private String prompt = "";
+
+    @Option(names = "--tokens", paramLabel = "N", defaultValue = "500", description = "Bytes to generate.")
+    private int tokens;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            defaultValue = "0.8",
+            description = "Divides the logits; 0 always takes the likeliest byte.")
+    private double temperature;
+
+    @Option(
+            names = "--top-k",
+            paramLabel = "K",
+            defaultValue = "40",
+            description = "Choose among the K likeliest bytes; 0 for all.")
+    private int topK;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Seed of the choices.")
+    private long seed;
+
+    @Option(names = "--device", paramLabel = "ID", defaultValue = "auto", description = "As `muflex devices` lists it.")
+    private String device = "auto";
+
+    @Mixin
+    private ModsOptions mods = new ModsOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        Device target = BadInput.check(() -> Devices.byId(device));
+        GenerationOptions options = BadInput.check(() -> new GenerationOptions(tokens, temperature, topK, seed));
+        AttentionVariant variant = BadInput.check(mods::variant);
+        PrintWriter out = spec.commandLine().getOut();
+        Utf8Stream text = new Utf8Stream();
+        try (Generator generator = new Generator(read(variant), target)) {
+            out.print(prompt);
+            generator.generate(prompt.getBytes(StandardCharsets.UTF_8), options, next -> {
+                out.print(text.append(next));
+                out.flush();
+            });
+        }
+        out.println(text.end());
+        out.flush();
+        return 0;
+    }
+
+    private TrainedModel read(AttentionVariant variant) throws IOException {
+        try {
+            return ModelFile.read(RunFolder.model(checkpoint), variant);
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package muflex.experiments.compare;
+
+import muflex.engine.AttentionOp;
+
+/**
+ * An operation of another library, to measure ours against. It works on memory of its own, so it times itself, and it
+ * need not give the lse: {@code forward} leaves that array as it is.
+ */
+public interface PeerOp extends AttentionOp {
+
+    /** Nanoseconds of the last call's computation, without copies between the Java heap and the library's memory. */
+    long computeNanos();
+}
