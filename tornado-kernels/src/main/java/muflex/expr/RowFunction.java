@@ -1,6 +1,7 @@
 package muflex.expr;
 
 import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -27,6 +28,7 @@ public record RowFunction(String name, List<Expr.Parameter> parameters, List<Var
         ARRAY
     }
 
+    private static final int STATIC = ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC;
     static final ClassDesc FLOATS = ConstantDescs.CD_float.arrayType();
     static final ClassDesc OBJECTS = ConstantDescs.CD_Object.arrayType();
 
@@ -93,7 +95,32 @@ public record RowFunction(String name, List<Expr.Parameter> parameters, List<Var
 
     /** Adds the method as a plain loop over elements: each output bit for bit what the lambda returns. */
     public void emitScalar(ClassBuilder builder) {
-        new ScalarRow(this).emit(builder);
+        builder.withMethodBody(name, descriptor(), STATIC, new ScalarRow(this)::emitOutputs);
+    }
+
+    /**
+     * The type of {@link #emitScatter}'s method: parameters as in {@link #descriptor}, then
+     * {@code (float[] upstream, int offset)}, then
+     * {@code (int count, Object[] captures, float[][] gradients)}.
+     */
+    public MethodTypeDesc scatterDescriptor() {
+        List<ClassDesc> types = parameterTypes();
+        types.addAll(List.of(FLOATS, ConstantDescs.CD_int, ConstantDescs.CD_int, OBJECTS, FLOATS.arrayType()));
+        return MethodTypeDesc.of(ConstantDescs.CD_void, types);
+    }
+
+    /**
+     * Adds a method that accumulates gradients of captured arrays: for each element i in turn, for each read of a
+     * captured {@code float[]} that the (only) output executes,
+     * {@code gradients[slot][index] += upstream[offset + i] · ∂output/∂read}; nothing where {@code gradients[slot]}
+     * is null. Sums are in order of i, so deterministic.
+     */
+    public void emitScatter(ClassBuilder builder) {
+        if (outputs.size() != 1) {
+            throw new IllegalArgumentException(
+                    "outputs: expected one to differentiate, got " + outputs.size() + "; scatter one at a time");
+        }
+        builder.withMethodBody(name, scatterDescriptor(), STATIC, new ScalarRow(this)::emitGradients);
     }
 
     /** A key equal for row functions that emit the same code, whatever they capture. */

@@ -1,96 +1,69 @@
 package muflex.expr;
 
-import java.lang.classfile.ClassBuilder;
-import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
+import java.util.ArrayList;
 import java.util.List;
-import muflex.expr.RowFunction.Vary;
+import muflex.expr.Derivative.ReadDerivative;
 
-/** Emits a {@link RowFunction} as a loop over elements; what doesn't vary is computed before it. */
+/** The scalar forms of a {@link RowFunction}: its outputs, and the gradients of what it reads. */
 final class ScalarRow {
     private final RowFunction row;
-    private final List<Expr> outputs;
-    private final Placement placement;
 
     ScalarRow(RowFunction row) {
         this.row = row;
-        // Equal nodes are made one: parameters are bound by identity.
-        this.outputs = new Nodes().intern(row.outputs());
-        this.placement = new Placement(outputs);
     }
 
-    void emit(ClassBuilder builder) {
-        builder.withMethodBody(
-                row.name(), row.descriptor(), ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC, this::emitBody);
-    }
-
-    private void emitBody(CodeBuilder code) {
-        RowSlots slots = new RowSlots(row);
-        Prologue.Source captures = Prologue.Source.array(slots.captures(code));
-        ScalarEmitter emitter = new ScalarEmitter(code, placement, Prologue.arrays(code, placement.order(), captures));
-        Prologue.scalars(code, placement.order(), captures, emitter);
-        NodeMap<Boolean> varies = slots.varying(placement.order());
-        bindUniform(code, slots, emitter, varies);
-        int i = code.allocateLocal(TypeKind.INT);
-        code.iconst_0().istore(i);
-        Label loop = code.newBoundLabel();
-        Label end = code.newLabel();
-        code.iload(i).iload(slots.count(code)).if_icmpge(end);
-        bindVarying(code, slots, emitter, i);
-        ScalarEmitter.Scope outer = emitter.begin(outputs);
-        outputs.forEach(emitter::store);
-        for (int o = 0; o < outputs.size(); o++) {
-            code.aload(slots.output(code, o));
-            code.iload(slots.output(code, o) + 1).iload(i).iadd();
-            emitter.value(outputs.get(o));
-            code.fastore();
-        }
-        emitter.end(outer);
-        code.iinc(i, 1).goto_(loop).labelBinding(end).return_();
-    }
-
-    /** Binds uniform parameters, and computes what depends on nothing else and can't throw. */
-    private void bindUniform(CodeBuilder code, RowSlots slots, ScalarEmitter emitter, NodeMap<Boolean> varies) {
-        for (Expr e : placement.order()) {
-            if (e instanceof Expr.Parameter p && row.vary().get(p.index()) == Vary.UNIFORM) {
-                emitter.bind(p, slots.parameter(code, p.index()));
+    /** {@code out[offset + i] = output} for each output. */
+    void emitOutputs(CodeBuilder code) {
+        // Parameters are bound by identity: equal nodes must be one.
+        List<Expr> outputs = new Nodes().intern(row.outputs());
+        new RowLoop(row, outputs, code).emit((emitter, slots, i) -> {
+            ScalarEmitter.Scope outer = emitter.begin(outputs);
+            // All outputs before any is stored: an output's array may be a parameter's.
+            outputs.forEach(emitter::store);
+            for (int o = 0; o < outputs.size(); o++) {
+                int array = slots.output(code, o);
+                code.aload(array).iload(array + 1).iload(i).iadd();
+                emitter.value(outputs.get(o));
+                code.fastore();
             }
-        }
-        emitter.begin(List.of());
-        for (Expr user : placement.order()) {
-            for (Expr e : user.operands()) {
-                if (varies.get(user) && isHoisted(e, varies)) {
-                    emitter.store(e);
-                }
-            }
-        }
-        for (Expr output : outputs) {
-            if (isHoisted(output, varies)) {
-                emitter.store(output);
-            }
-        }
+            emitter.end(outer);
+        });
     }
 
-    private boolean isHoisted(Expr e, NodeMap<Boolean> varies) {
-        return !varies.get(e) && placement.isPure(e) && !(e instanceof Expr.Constant);
-    }
-
-    private void bindVarying(CodeBuilder code, RowSlots slots, ScalarEmitter emitter, int i) {
-        for (Expr e : placement.order()) {
-            if (e instanceof Expr.Parameter p && row.vary().get(p.index()) != Vary.UNIFORM) {
-                int slot = slots.parameter(code, p.index());
-                int local;
-                if (row.vary().get(p.index()) == Vary.IOTA) {
-                    local = code.allocateLocal(TypeKind.INT);
-                    code.iload(slot).iload(i).iadd().istore(local);
-                } else {
-                    local = code.allocateLocal(TypeKind.FLOAT);
-                    code.aload(slot).iload(slot + 1).iload(i).iadd().faload().fstore(local);
-                }
-                emitter.bind(p, local);
-            }
+    /** {@code if (active) gradients[slot][index] += upstream[offset + i] · partial} for each read. */
+    void emitGradients(CodeBuilder code) {
+        List<Expr> roots = new ArrayList<>();
+        for (ReadDerivative d : Derivative.withRespectToReads(row.outputs().getFirst())) {
+            roots.addAll(List.of(d.active(), d.read(), d.partial()));
         }
+        List<Expr> own = new Nodes().intern(roots);
+        new RowLoop(row, own, code).emit((emitter, slots, i) -> {
+            for (int d = 0; d < own.size(); d += 3) {
+                Expr.Read read = (Expr.Read) own.get(d + 1);
+                int gradient = code.allocateLocal(TypeKind.REFERENCE);
+                Label skip = code.newLabel();
+                ScalarEmitter.Scope outer = emitter.begin(List.of());
+                code.aload(slots.captures(code) + 1)
+                        .loadConstant(read.slot())
+                        .aaload()
+                        .astore(gradient);
+                code.aload(gradient).ifnull(skip);
+                emitter.branch(own.get(d), false, skip);
+                ScalarEmitter.Scope active = emitter.begin(List.of(read.index(), own.get(d + 2)));
+                int upstream = slots.output(code, 0);
+                code.aload(gradient);
+                emitter.value(read.index());
+                code.dup2().faload();
+                code.aload(upstream).iload(upstream + 1).iload(i).iadd().faload();
+                emitter.value(own.get(d + 2));
+                code.fmul().fadd().fastore();
+                emitter.end(active);
+                code.labelBinding(skip);
+                emitter.end(outer);
+            }
+        });
     }
 }

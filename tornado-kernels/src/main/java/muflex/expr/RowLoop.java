@@ -1,0 +1,87 @@
+package muflex.expr;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.util.List;
+import muflex.expr.RowFunction.Vary;
+
+/** The loop over elements of a {@link RowFunction}'s scalar forms; what doesn't vary is computed before it. */
+final class RowLoop {
+    private final RowFunction row;
+    private final CodeBuilder code;
+    private final Placement placement;
+    private final RowSlots slots;
+    private final ScalarEmitter emitter;
+
+    /** {@code roots} are all the expressions that the body evaluates, of one pool. */
+    RowLoop(RowFunction row, List<Expr> roots, CodeBuilder code) {
+        this.row = row;
+        this.code = code;
+        this.placement = new Placement(roots);
+        this.slots = new RowSlots(row);
+        Prologue.Source captures = Prologue.Source.array(slots.captures(code));
+        this.emitter = new ScalarEmitter(code, placement, Prologue.arrays(code, placement.order(), captures));
+        Prologue.scalars(code, placement.order(), captures, emitter);
+        bindUniform(roots);
+    }
+
+    /** Emits what is to be done for element {@code i}, an int in that local. */
+    interface Body {
+        void emit(ScalarEmitter emitter, RowSlots slots, int i);
+    }
+
+    /** Emits the loop, and the return after it. */
+    void emit(Body body) {
+        int i = code.allocateLocal(TypeKind.INT);
+        code.iconst_0().istore(i);
+        Label loop = code.newBoundLabel();
+        Label end = code.newLabel();
+        code.iload(i).iload(slots.count(code)).if_icmpge(end);
+        bindVarying(i);
+        body.emit(emitter, slots, i);
+        code.iinc(i, 1).goto_(loop).labelBinding(end).return_();
+    }
+
+    /** Binds uniform parameters, and computes what depends on nothing else and can't throw. */
+    private void bindUniform(List<Expr> roots) {
+        for (Expr e : placement.order()) {
+            if (e instanceof Expr.Parameter p && row.vary().get(p.index()) == Vary.UNIFORM) {
+                emitter.bind(p, slots.parameter(code, p.index()));
+            }
+        }
+        NodeMap<Boolean> varies = slots.varying(placement.order());
+        emitter.begin(List.of());
+        for (Expr user : placement.order()) {
+            for (Expr e : user.operands()) {
+                if (varies.get(user) && isHoisted(e, varies)) {
+                    emitter.store(e);
+                }
+            }
+        }
+        for (Expr root : roots) {
+            if (isHoisted(root, varies)) {
+                emitter.store(root);
+            }
+        }
+    }
+
+    private boolean isHoisted(Expr e, NodeMap<Boolean> varies) {
+        return !varies.get(e) && placement.isPure(e) && !(e instanceof Expr.Constant);
+    }
+
+    private void bindVarying(int i) {
+        for (Expr e : placement.order()) {
+            if (e instanceof Expr.Parameter p && row.vary().get(p.index()) != Vary.UNIFORM) {
+                int slot = slots.parameter(code, p.index());
+                int local = code.allocateLocal(p.type().kind());
+                if (row.vary().get(p.index()) == Vary.IOTA) {
+                    code.iload(slot).iload(i).iadd().istore(local);
+                } else {
+                    code.aload(slot).iload(slot + 1).iload(i).iadd().faload().fstore(local);
+                }
+                emitter.bind(p, local);
+            }
+        }
+    }
+}
