@@ -52,7 +52,9 @@ public final class Lanes {
     /** Lane i is {@code array[offset + i]} where i &lt; count, and 0 elsewhere, which is not read. */
     public static Lanes load(float[] array, int offset, int count) {
         float[] r = new float[LENGTH];
-        System.arraycopy(array, offset, r, 0, clamp(count));
+        for (int i = 0; i < Math.min(count, LENGTH); i++) {
+            r[i] = array[offset + i];
+        }
         return new Lanes(r);
     }
 
@@ -63,7 +65,9 @@ public final class Lanes {
 
     /** Writes lane i to {@code array[offset + i]} where i &lt; count, and nothing elsewhere. */
     public static void store(float[] array, int offset, Lanes value, int count) {
-        System.arraycopy(value.x, 0, array, offset, clamp(count));
+        for (int i = 0; i < Math.min(count, LENGTH); i++) {
+            array[offset + i] = value.x[i];
+        }
     }
 
     /** a + b. */
@@ -185,9 +189,5 @@ public final class Lanes {
             r += a.x[i];
         }
         return r;
-    }
-
-    private static int clamp(int count) {
-        return Math.clamp(count, 0, LENGTH);
     }
 }

@@ -9,6 +9,11 @@ public final class LanesProbe {
         return Lanes.length();
     }
 
+    /** Vectors in a row of a register tile. */
+    public static int tileVectors() {
+        return Lanes.tileVectors();
+    }
+
     /** out[op] = op(a, b, c), elementwise; {@code count} a multiple of neither 8 nor 16, so that tails are taken. */
     public static void elementwise(float[] a, float[] b, float[] c, float[][] out, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
