@@ -1,0 +1,356 @@
+package muflex.kernels;
+
+/**
+ * Attention backward, fused: FlashAttention-2 (Dao 2023, arXiv:2307.08691, algorithm 2). With the scores s = scoreMod(scale ·
+ * QKᵀ) computed again and P = exp(s − lse):
+ *
+ * <pre>
+ *   dV = Pᵀ·dO        dP = dO·Vᵀ        dS = P ∘ (dP − δ) ∘ ∂scoreMod/∂score
+ *   dQ = scale · dS·K        dK = scale · dSᵀ·Q        δ = rowsum(O ∘ dO) − dLse
+ * </pre>
+ *
+ * <p>The pass is by tiles of {@link AttentionSizes#TILE} keys: K and V of a tile stay, and dK and dV of it are summed, while the queries
+ * that attend to it, of all heads of its group, go by a tile at a time. A tile's scores lie with keys along the lanes, S[query][key];
+ * of the five products, three read their left operand by rows (see {@link RowTile}) and two by columns
+ * ({@link ColumnTile}), so no score is ever transposed.
+ *
+ * <p>Each tile of keys adds to the dQ of many queries. One work item therefore does all key tiles of a key head, or,
+ * where there are fewer key heads than threads want, every parts-th of them, into a dQ of its own; {@link #sumParts} adds
+ * these up in a fixed order. So results do not depend on timing.
+ */
+public final class AttentionBackward {
+    private static final int TILE = AttentionSizes.TILE;
+    private static final int WIDTH = RowTile.WIDTH;
+    private static final int LENGTH = Lanes.length();
+    private static final int ROWS = RowTile.ROWS;
+
+    // Slots of Scratch: the key tile's panels and sums, the query tile's panels, the scores.
+    private static final int KEYS_TRANSPOSED = 0;
+    private static final int VALUES_TRANSPOSED = 1;
+    private static final int KEY_ROWS = 2;
+    private static final int KEY_SUMS = 3;
+    private static final int VALUE_SUMS = 4;
+    private static final int QUERY_ROWS = 5;
+    private static final int OUT_ROWS = 6;
+    private static final int SCORES = 7;
+    private static final int SCORE_GRADIENTS = 8;
+    private static final int RAW_SCORES = 9;
+
+    private AttentionBackward() {}
+
+    /** Floats of dQ that one part of the work needs: rows of whole panels, and room for a register tile past the end. */
+    public static int partSize(int[] sizes) {
+        return sizes[AttentionSizes.BATCH] * sizes[AttentionSizes.HEADS] * headSize(sizes);
+    }
+
+    private static int headSize(int[] sizes) {
+        return (sizes[AttentionSizes.QUERIES] + ROWS) * rowSize(sizes);
+    }
+
+    private static int rowSize(int[] sizes) {
+        return Panels.count(sizes[AttentionSizes.HEAD_DIM]) * WIDTH;
+    }
+
+    /** Fills {@code delta [rows]}: δ = Σ out · dOut − dLse, dLse an array of rows or empty for 0. One item is a row. */
+    public static void delta(
+            float[] out, float[] dOut, float[] dLse, float[] delta, int valueDim, int first, int last) {
+        for (@Parallel int item = first; item < last; item++) {
+            Lanes sum = Lanes.zero();
+            int row = item * valueDim;
+            for (int x = 0; x < valueDim; x += LENGTH) {
+                Lanes o = Lanes.load(out, row + x, valueDim - x);
+                sum = Lanes.fma(o, Lanes.load(dOut, row + x, valueDim - x), sum);
+            }
+            delta[item] = Lanes.horizontalSum(sum) - (dLse.length > 0 ? dLse[item] : 0f);
+        }
+    }
+
+    /**
+     * Fills {@code dk} and {@code dv}, and {@code dqParts}, dQ / scale in {@code parts} parts of {@link #partSize}. There are batch ·
+     * kvHeads · parts units of work; item i does units i, i + items, …, and adds the gradients of captured arrays to its own
+     * {@code gradients[i][slot]}, null where not wanted.
+     *
+     * @param starts row starts of {@code spans} for tiles of keys, see {@link AttentionSizes}
+     * @param modified whether there is a score mod, so that its derivative is wanted
+     */
+    public static void backward(
+            float[] q,
+            float[] k,
+            float[] v,
+            float[] dOut,
+            float[] lse,
+            float[] delta,
+            float[] dqParts,
+            float[] dk,
+            float[] dv,
+            int[] starts,
+            int[] spans,
+            int[] sizes,
+            float scale,
+            boolean modified,
+            float dropout,
+            long seed,
+            Object[] captures,
+            float[][][] gradients,
+            int parts,
+            int items,
+            int first,
+            int last) {
+        for (@Parallel int item = first; item < last; item++) {
+            int heads = sizes[AttentionSizes.HEADS] / sizes[AttentionSizes.GROUP];
+            int units = sizes[AttentionSizes.BATCH] * heads * parts;
+            int tiles = AttentionSizes.tiles(sizes[AttentionSizes.KEYS], sizes[AttentionSizes.KEY_BLOCK]);
+            for (int unit = item; unit < units; unit += items) {
+                int head = unit / parts;
+                int part = unit % parts;
+                int dqPart = part * partSize(sizes);
+                clear(
+                        dqParts,
+                        dqPart + head * sizes[AttentionSizes.GROUP] * headSize(sizes),
+                        sizes[AttentionSizes.GROUP] * headSize(sizes));
+                for (int t = part; t < tiles; t += parts) {
+                    int kv = AttentionSizes.tileStart(t, sizes[AttentionSizes.KEY_BLOCK]);
+                    int keys = AttentionSizes.tileEnd(kv, sizes[AttentionSizes.KEY_BLOCK], sizes[AttentionSizes.KEYS])
+                            - kv;
+                    int firstKey = head * sizes[AttentionSizes.KEYS] + kv;
+                    start(k, v, firstKey, keys, sizes, scale);
+                    for (int g = 0; g < sizes[AttentionSizes.GROUP]; g++) {
+                        int queryHead = head * sizes[AttentionSizes.GROUP] + g;
+                        int b = queryHead / sizes[AttentionSizes.HEADS];
+                        int h = queryHead % sizes[AttentionSizes.HEADS];
+                        int row = AttentionSizes.row(sizes, b, h, tiles, t);
+                        for (int span = starts[row]; span < starts[row + 1]; span++) {
+                            int end = spans[2 * span + 1] >> 1;
+                            boolean partial = (spans[2 * span + 1] & 1) == 0;
+                            for (int q0 = spans[2 * span]; q0 < end; q0 += TILE) {
+                                int rows = Math.min(TILE, end - q0);
+                                step(
+                                        q,
+                                        dOut,
+                                        lse,
+                                        delta,
+                                        dqParts,
+                                        dqPart + queryHead * headSize(sizes),
+                                        sizes,
+                                        b,
+                                        h,
+                                        q0,
+                                        rows,
+                                        kv,
+                                        keys,
+                                        partial,
+                                        modified,
+                                        dropout,
+                                        seed,
+                                        captures,
+                                        gradients[item]);
+                            }
+                        }
+                    }
+                    finish(dk, dv, firstKey, keys, sizes, scale);
+                }
+            }
+        }
+    }
+
+    /** The panels of a tile of keys: (scale · K)ᵀ, Vᵀ, and K as it lies; dK and dV are 0. */
+    private static void start(float[] k, float[] v, int firstKey, int keys, int[] sizes, float scale) {
+        int dim = sizes[AttentionSizes.HEAD_DIM];
+        int valueDim = sizes[AttentionSizes.VALUE_DIM];
+        int keySize = Panels.count(dim) * TILE * WIDTH;
+        int valueSize = Panels.count(valueDim) * TILE * WIDTH;
+        Panels.packTransposed(k, firstKey * dim, keys, dim, scale, Scratch.floats(KEYS_TRANSPOSED, TILE * dim));
+        Panels.packTransposed(
+                v, firstKey * valueDim, keys, valueDim, 1f, Scratch.floats(VALUES_TRANSPOSED, TILE * valueDim));
+        Panels.pack(k, firstKey * dim, keys, dim, Scratch.floats(KEY_ROWS, keySize), TILE);
+        clear(Scratch.floats(KEY_SUMS, keySize), 0, keySize);
+        clear(Scratch.floats(VALUE_SUMS, valueSize), 0, valueSize);
+    }
+
+    /** One tile of queries: the body of the paper's inner loop. */
+    private static void step(
+            float[] q,
+            float[] dOut,
+            float[] lse,
+            float[] delta,
+            float[] dqParts,
+            int dqHead,
+            int[] sizes,
+            int b,
+            int h,
+            int q0,
+            int rows,
+            int kv,
+            int keys,
+            boolean partial,
+            boolean modified,
+            float dropout,
+            long seed,
+            Object[] captures,
+            float[][] gradients) {
+        int dim = sizes[AttentionSizes.HEAD_DIM];
+        int valueDim = sizes[AttentionSizes.VALUE_DIM];
+        int firstRow = (b * sizes[AttentionSizes.HEADS] + h) * sizes[AttentionSizes.QUERIES] + q0;
+        float[] s = Scratch.floats(SCORES, TILE * WIDTH);
+        float[] ds = Scratch.floats(SCORE_GRADIENTS, TILE * WIDTH);
+        float[] raw = modified ? Scratch.floats(RAW_SCORES, TILE * WIDTH) : s;
+        Panels.pack(q, firstRow * dim, rows, dim, Scratch.floats(QUERY_ROWS, Panels.count(dim) * TILE * WIDTH), TILE);
+        Panels.pack(
+                dOut,
+                firstRow * valueDim,
+                rows,
+                valueDim,
+                Scratch.floats(OUT_ROWS, Panels.count(valueDim) * TILE * WIDTH),
+                TILE);
+        for (int sub = 0; sub < keys; sub += WIDTH) {
+            int count = Math.min(WIDTH, keys - sub);
+            rowProduct(q, firstRow, rows, dim, Scratch.floats(KEYS_TRANSPOSED, 0), sub, count, s);
+            rowProduct(dOut, firstRow, rows, valueDim, Scratch.floats(VALUES_TRANSPOSED, 0), sub, count, ds);
+            if (modified) {
+                copy(s, raw, rows * WIDTH);
+            }
+            for (int i = 0; i < rows; i++) {
+                if (partial) {
+                    Mods.maskedKeys(s, i * WIDTH, count, b, h, q0 + i, kv + sub, captures);
+                } else {
+                    Mods.scoreKeys(s, i * WIDTH, count, b, h, q0 + i, kv + sub, captures);
+                }
+            }
+            if (dropout > 0f) {
+                drop(ds, rows, count, b, h, q0, kv + sub, dropout, seed);
+            }
+            softmaxGradient(s, ds, lse, delta, firstRow, rows);
+            if (dropout > 0f) {
+                drop(s, rows, count, b, h, q0, kv + sub, dropout, seed);
+            }
+            if (modified) {
+                for (int i = 0; i < rows; i++) {
+                    Mods.accumulateKeys(
+                            raw, i * WIDTH, ds, i * WIDTH, count, b, h, q0 + i, kv + sub, captures, gradients);
+                    Mods.derivativeKeys(raw, i * WIDTH, ds, i * WIDTH, count, b, h, q0 + i, kv + sub, captures);
+                }
+            }
+            columnProduct(s, rows, Scratch.floats(OUT_ROWS, 0), valueDim, Scratch.floats(VALUE_SUMS, 0), sub, count);
+            columnProduct(ds, rows, Scratch.floats(QUERY_ROWS, 0), dim, Scratch.floats(KEY_SUMS, 0), sub, count);
+            addQueryGradients(ds, rows, sub, count, dim, dqParts, dqHead + q0 * rowSize(sizes));
+        }
+    }
+
+    /** C[query][key] = A · B for the keys of one panel; A's rows where they lie. */
+    private static void rowProduct(
+            float[] a, int firstRow, int rows, int dim, float[] panels, int sub, int count, float[] c) {
+        int vectors = Panels.vectors(count, 0);
+        for (int i = 0; i < rows; i += ROWS) {
+            RowTile.multiply(
+                    vectors, a, (firstRow + i) * dim, dim, rows - i, panels, sub * dim, dim, c, i * WIDTH, WIDTH);
+        }
+    }
+
+    /** P = exp(s − lse) into s, and P ∘ (dP − δ) into ds; both 0 in rows that attend to nothing. */
+    private static void softmaxGradient(float[] s, float[] ds, float[] lse, float[] delta, int firstRow, int rows) {
+        for (int i = 0; i < rows; i++) {
+            float normalizer = lse[firstRow + i];
+            if (normalizer == Float.NEGATIVE_INFINITY) {
+                clear(s, i * WIDTH, WIDTH);
+                clear(ds, i * WIDTH, WIDTH);
+            } else {
+                softmaxGradientRow(s, ds, i * WIDTH, normalizer, delta[firstRow + i]);
+            }
+        }
+        int end = (rows + ROWS - 1) / ROWS * ROWS;
+        clear(ds, rows * WIDTH, (end - rows) * WIDTH);
+    }
+
+    private static void softmaxGradientRow(float[] s, float[] ds, int row, float lse, float delta) {
+        for (int x = row; x < row + WIDTH; x += LENGTH) {
+            Lanes p = Lanes.exp(Lanes.sub(Lanes.load(s, x), Lanes.splat(lse)));
+            Lanes.store(s, x, p);
+            Lanes.store(ds, x, Lanes.mul(p, Lanes.sub(Lanes.load(ds, x), Lanes.splat(delta))));
+        }
+    }
+
+    private static void drop(float[] s, int rows, int count, int b, int h, int q, int kv, float dropout, long seed) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < count; j++) {
+                s[i * WIDTH + j] *= Philox.keep(seed, dropout, b, h, q + i, kv + j);
+            }
+        }
+    }
+
+    /** sums[key][·] += Sᵀ · rows for the keys of one panel. */
+    private static void columnProduct(float[] s, int rows, float[] panels, int dim, float[] sums, int sub, int count) {
+        for (int p = 0; p < Panels.count(dim); p++) {
+            int vectors = Panels.vectors(dim, p);
+            for (int j = 0; j < count; j += ROWS) {
+                int to = (p * TILE + sub + j) * WIDTH;
+                ColumnTile.add(vectors, s, j, panels, p * TILE * WIDTH, rows, sums, to, WIDTH);
+            }
+        }
+    }
+
+    /** dQ[query][·] += dS · K for the keys of one panel. Rows of dS past the last are 0, so whole tiles may be added. */
+    private static void addQueryGradients(float[] ds, int rows, int sub, int count, int dim, float[] dq, int offset) {
+        float[] panels = Scratch.floats(KEY_ROWS, 0);
+        int stride = Panels.count(dim) * WIDTH;
+        for (int p = 0; p < Panels.count(dim); p++) {
+            int vectors = Panels.vectors(dim, p);
+            for (int i = 0; i < rows; i += ROWS) {
+                RowTile.add(
+                        vectors,
+                        ds,
+                        i * WIDTH,
+                        WIDTH,
+                        ROWS,
+                        panels,
+                        (p * TILE + sub) * WIDTH,
+                        count,
+                        dq,
+                        offset + i * stride + p * WIDTH,
+                        stride);
+            }
+        }
+    }
+
+    private static void finish(float[] dk, float[] dv, int firstKey, int keys, int[] sizes, float scale) {
+        unpack(Scratch.floats(KEY_SUMS, 0), keys, sizes[AttentionSizes.HEAD_DIM], scale, dk, firstKey);
+        unpack(Scratch.floats(VALUE_SUMS, 0), keys, sizes[AttentionSizes.VALUE_DIM], 1f, dv, firstKey);
+    }
+
+    private static void unpack(float[] sums, int keys, int dim, float factor, float[] to, int firstKey) {
+        for (int j = 0; j < keys; j++) {
+            for (int x = 0; x < dim; x += LENGTH) {
+                Lanes sum = Lanes.load(sums, (x / WIDTH * TILE + j) * WIDTH + x % WIDTH);
+                Lanes.store(to, (firstKey + j) * dim + x, Lanes.mul(sum, Lanes.splat(factor)), dim - x);
+            }
+        }
+    }
+
+    /** dq = scale · Σ parts, in order. One item is a row of dq. */
+    public static void sumParts(float[] dqParts, int parts, int[] sizes, float scale, float[] dq, int first, int last) {
+        for (@Parallel int item = first; item < last; item++) {
+            int dim = sizes[AttentionSizes.HEAD_DIM];
+            int head = item / sizes[AttentionSizes.QUERIES];
+            int from = head * headSize(sizes) + item % sizes[AttentionSizes.QUERIES] * rowSize(sizes);
+            int partSize = partSize(sizes);
+            for (int x = 0; x < dim; x += LENGTH) {
+                Lanes sum = Lanes.load(dqParts, from + x);
+                for (int part = 1; part < parts; part++) {
+                    sum = Lanes.add(sum, Lanes.load(dqParts, from + part * partSize + x));
+                }
+                Lanes.store(dq, item * dim + x, Lanes.mul(sum, Lanes.splat(scale)), dim - x);
+            }
+        }
+    }
+
+    private static void copy(float[] from, float[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            to[i] = from[i];
+        }
+    }
+
+    private static void clear(float[] array, int offset, int count) {
+        for (int i = offset; i < offset + count; i++) {
+            array[i] = 0f;
+        }
+    }
+}
