@@ -1,5 +1,6 @@
 package muflex.engine;
 
+import java.util.List;
 import muflex.graph.Tensor;
 
 /**
@@ -28,6 +29,11 @@ public interface Program extends AutoCloseable {
 
     /** Bytes of all arrays that the program itself holds: inputs, outputs, intermediate values and scratch. */
     long bytes();
+
+    /** Where the time of all runs went, by kind of op; empty where the engine does not know. */
+    default List<Timing> timings() {
+        return List.of();
+    }
 
     @Override
     void close();

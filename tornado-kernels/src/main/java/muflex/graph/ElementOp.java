@@ -1,5 +1,6 @@
 package muflex.graph;
 
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -73,14 +74,14 @@ public sealed interface ElementOp extends Op {
         }
     }
 
-    /** A function applied to the elements of equally shaped tensors. */
+    /** A function applied to the elements of equally shaped tensors; it may have several outputs. */
     record Map(ElementFunction function, List<Tensor> inputs) implements ElementOp {
         public Map {
             inputs = List.copyOf(inputs);
             Checks.that(
-                    inputs.size() == function.arity(),
+                    inputs.size() == function.parameters().size(),
                     "map: expected %s tensors for the function's parameters, got %s; pass one tensor per parameter",
-                    function.arity(),
+                    function.parameters().size(),
                     inputs.size());
             for (Tensor input : inputs) {
                 Checks.floats("map", input);
@@ -90,7 +91,8 @@ public sealed interface ElementOp extends Op {
 
         @Override
         public List<Shape> outputs() {
-            return List.of(inputs.getFirst().shape());
+            return Collections.nCopies(
+                    function.outputs().size(), inputs.getFirst().shape());
         }
     }
 }

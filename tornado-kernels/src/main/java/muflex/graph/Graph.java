@@ -271,27 +271,22 @@ public final class Graph {
     }
 
     /** The nodes that {@code outputs} need, in the order they run. */
-    public static List<Node> needed(List<Tensor> outputs) {
+    public List<Node> needed(List<Tensor> outputs) {
         Checks.that(!outputs.isEmpty(), "outputs: expected at least one tensor, got none; name what to compute");
-        Graph graph = outputs.getFirst().node().graph();
-        boolean[] needed = new boolean[graph.nodes.size()];
+        boolean[] needed = new boolean[nodes.size()];
         for (Tensor output : outputs) {
             Checks.that(
-                    output.node().graph() == graph,
-                    "outputs: expected tensors of one graph, got %s of another; compile each graph on its own",
+                    output.node().graph() == this,
+                    "outputs: expected tensors of this graph, got %s of another; compile each graph on its own",
                     output);
             needed[output.node().id()] = true;
         }
         for (int id = needed.length - 1; id >= 0; id--) {
             if (needed[id]) {
-                graph.nodes
-                        .get(id)
-                        .op()
-                        .inputs()
-                        .forEach(input -> needed[input.node().id()] = true);
+                nodes.get(id).op().inputs().forEach(input -> needed[input.node().id()] = true);
             }
         }
-        return graph.nodes.stream().filter(node -> needed[node.id()]).toList();
+        return nodes.stream().filter(node -> needed[node.id()]).toList();
     }
 
     /** One line per node. */

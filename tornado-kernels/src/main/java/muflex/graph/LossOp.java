@@ -5,6 +5,12 @@ import java.util.List;
 /** Losses. */
 public sealed interface LossOp extends Op {
 
+    /** One row per target, {@code […, vocab]}. */
+    Tensor logits();
+
+    /** The right class of each row. */
+    Tensor targets();
+
     /**
      * Softmax cross-entropy in nats: {@code rowLoss = lse(logits) − logits[target]}, and its mean over rows. Logits are
      * {@code […, vocab]}, targets {@code […]} in [0, vocab). Outputs the mean (a scalar), rowLoss {@code […]}, and lse

@@ -1,6 +1,8 @@
 package muflex.graph;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The derivative of each op: given the derivatives of its outputs, it contributes to those of its inputs. */
@@ -61,7 +63,25 @@ final class Rules {
                 }
             }
             case ElementOp.Expand(Tensor scalar, Shape shape) -> gradients.contribute(scalar, () -> graph.sum(d));
-            case ElementOp.Map map -> throw none(map);
+            case ElementOp.Map map -> map(map, d);
+        }
+    }
+
+    /** The derivatives for all inputs that are wanted, in one node, because they share most of their work. */
+    private void map(ElementOp.Map op, Tensor d) {
+        List<Integer> wanted = IntStream.range(0, op.inputs().size())
+                .filter(i -> gradients.wanted(op.inputs().get(i)))
+                .boxed()
+                .toList();
+        if (op.function().outputs().size() > 1) {
+            throw none(op);
+        }
+        List<Tensor> inputs = new ArrayList<>(op.inputs());
+        inputs.add(d);
+        Node made = graph.node(new ElementOp.Map(op.function().gradient(wanted), inputs));
+        for (int i = 0; i < wanted.size(); i++) {
+            Tensor part = made.output(i);
+            gradients.contribute(op.inputs().get(wanted.get(i)), () -> part);
         }
     }
 

@@ -49,7 +49,7 @@ class GraphTest {
     void neededLeavesOutTheRest() {
         Tensor y = graph.matmul(x, w);
         graph.scale(y, 2f);
-        assertThat(Graph.needed(List.of(y))).containsExactly(x.node(), w.node(), y.node());
+        assertThat(graph.needed(List.of(y))).containsExactly(x.node(), w.node(), y.node());
     }
 
     @Test

@@ -1,11 +1,16 @@
 package muflex.engine.jvm;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
+import muflex.engine.Program;
+import muflex.engine.Storage;
+import muflex.graph.Graph;
+import muflex.graph.Tensor;
 
 /** This process's cores, with one binding of the lanes. Compiled kernels are kept by the structure of their mods. */
 final class JvmDevice implements Device {
@@ -14,6 +19,7 @@ final class JvmDevice implements Device {
     private final int preference;
     private final KernelLoader loader;
     private final Workers workers = Workers.shared();
+    private final GraphCompiler graphs;
     private final Map<String, AttentionKernels> attention = new ConcurrentHashMap<>();
 
     JvmDevice(String id, String description, int preference, Optional<LaneBinding> lanes) {
@@ -21,6 +27,7 @@ final class JvmDevice implements Device {
         this.description = description;
         this.preference = preference;
         loader = KernelLoader.forLanes(lanes);
+        graphs = new GraphCompiler(new Kernels(loader, workers), this::compile);
     }
 
     @Override
@@ -48,5 +55,10 @@ final class JvmDevice implements Device {
         AttentionMods mods = AttentionMods.of(spec);
         AttentionKernels kernels = attention.computeIfAbsent(mods.structure(), structure -> mods.compile(loader));
         return new JvmAttention(spec, kernels, mods, workers);
+    }
+
+    @Override
+    public Program compile(Graph graph, List<Tensor> outputs, Storage storage) {
+        return graphs.compile(graph, outputs, storage);
     }
 }

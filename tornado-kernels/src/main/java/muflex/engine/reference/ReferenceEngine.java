@@ -5,6 +5,10 @@ import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.engine.Engine;
+import muflex.engine.Program;
+import muflex.engine.Storage;
+import muflex.graph.Graph;
+import muflex.graph.Tensor;
 
 /** The float64 oracle as an engine with one device, {@code reference}. */
 public final class ReferenceEngine implements Engine {
@@ -43,6 +47,11 @@ public final class ReferenceEngine implements Engine {
         @Override
         public AttentionOp compile(AttentionSpec spec) {
             return new ReferenceAttention(spec);
+        }
+
+        @Override
+        public Program compile(Graph graph, List<Tensor> outputs, Storage storage) {
+            return new ReferenceProgram(graph, outputs, storage);
         }
     }
 }

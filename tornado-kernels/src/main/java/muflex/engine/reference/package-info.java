@@ -1,5 +1,5 @@
 /**
- * The oracle: attention in float64, written as plain loops that follow the formulas. It shares no code with the
+ * The oracle: attention and graphs in float64, written as plain loops that follow the formulas. It shares no code with the
  * kernels, because it is what they are judged by. Speed is no aim here.
  */
 @NullMarked

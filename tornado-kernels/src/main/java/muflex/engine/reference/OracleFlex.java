@@ -1,0 +1,63 @@
+package muflex.engine.reference;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import muflex.attention.AttentionShape;
+import muflex.engine.AttentionSpec;
+import muflex.graph.FlexOp;
+import muflex.graph.Leaf;
+import muflex.graph.Tensor;
+
+/** Attention nodes by the float64 oracle of attention. */
+final class OracleFlex {
+
+    private record Key(AttentionShape shape, FlexOp.Flex flex) {}
+
+    private final Map<Key, ReferenceAttention> compiled = new HashMap<>();
+    private final Values values;
+
+    OracleFlex(Values values) {
+        this.values = values;
+    }
+
+    void run(FlexOp op, double[][] out) {
+        ReferenceAttention attention = compiled.computeIfAbsent(new Key(op.shape(), op.flex()), OracleFlex::compile);
+        op.flex().learnable().forEach(this::publish);
+        double[][] in = op.inputs().stream().map(values::of).toArray(double[][]::new);
+        switch (op) {
+            case FlexOp.Attention a -> attention.forward(in[0], in[1], in[2], out[0], out[1]);
+            case FlexOp.AttentionGradient g -> {
+                double[][] learnable = Arrays.copyOfRange(out, 3, out.length);
+                double[] dLse = g.dLse() == null ? null : values.of(g.dLse());
+                attention.backward(in[0], in[1], in[2], in[3], in[4], in[5], dLse, out[0], out[1], out[2], learnable);
+            }
+        }
+    }
+
+    private static ReferenceAttention compile(Key key) {
+        FlexOp.Flex flex = key.flex();
+        List<float[]> learnable =
+                flex.learnable().stream().map(OracleFlex::backing).toList();
+        return new ReferenceAttention(new AttentionSpec(
+                key.shape(), flex.scoreMod(), flex.mask(), flex.scale(), flex.sinks(), 0, 0, learnable, false));
+    }
+
+    private static float[] backing(Tensor learnable) {
+        float[] backing = ((Leaf.Parameter) learnable.op()).backing();
+        if (backing == null) {
+            throw new IllegalStateException("no backing array: " + learnable);
+        }
+        return backing;
+    }
+
+    /** Writes a learnable parameter to the array that the score mod reads. */
+    private void publish(Tensor learnable) {
+        double[] from = values.of(learnable);
+        float[] to = backing(learnable);
+        for (int i = 0; i < to.length; i++) {
+            to[i] = (float) from[i];
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package muflex.kernels;
+
+/** Layouts of attention heads, rotary positions and caches. */
+public final class HeadKernels {
+
+    private HeadKernels() {}
+
+    /**
+     * {@code [batch, seq, heads·dim]} to {@code [batch, heads, seq, dim]}; one item is a row {@code (b, s)} of x.
+     */
+    public static void splitHeads(float[] x, float[] out, int seq, int heads, int dim, int first, int last) {
+        for (@Parallel int item = first; item < last; item++) {
+            for (int h = 0; h < heads; h++) {
+                copy(x, (item * heads + h) * dim, out, headRow(item, h, seq, heads) * dim, dim);
+            }
+        }
+    }
+
+    /** {@code [batch, heads, seq, dim]} to {@code [batch, seq, heads·dim]}; one item is a row {@code (b, s)} of out. */
+    public static void mergeHeads(float[] x, float[] out, int seq, int heads, int dim, int first, int last) {
+        for (@Parallel int item = first; item < last; item++) {
+            for (int h = 0; h < heads; h++) {
+                copy(x, headRow(item, h, seq, heads) * dim, out, (item * heads + h) * dim, dim);
+            }
+        }
+    }
+
+    private static int headRow(int row, int h, int seq, int heads) {
+        return (row / seq * heads + h) * seq + row % seq;
+    }
+
+    /**
+     * {@code cosine, sine [seq, half]} of {@code (position[0] + s) · base^(−i/half)} (RoFormer, arXiv:2104.09864,
+     * section 3.2.2, with half = dim/2); one item is a row s.
+     */
+    public static void rotaryTable(
+            int[] position, float[] cosine, float[] sine, double base, int half, int first, int last) {
+        for (@Parallel int item = first; item < last; item++) {
+            for (int i = 0; i < half; i++) {
+                double angle = (position[0] + item) * Math.pow(base, -(double) i / half);
+                cosine[item * half + i] = (float) Math.cos(angle);
+                sine[item * half + i] = (float) Math.sin(angle);
+            }
+        }
+    }
+
+    /**
+     * Rotates the pairs {@code (x[i], x[i + half])} of a row of {@code x [batch, heads, seq, 2·half]} by its angles,
+     * times {@code direction}, 1 or −1; one item is a row; out may be x.
+     */
+    public static void rotate(
+            float[] x,
+            float[] cosine,
+            float[] sine,
+            float[] out,
+            float direction,
+            int seq,
+            int half,
+            int first,
+            int last) {
+        for (@Parallel int item = first; item < last; item++) {
+            int low = item * 2 * half;
+            int angles = item % seq * half;
+            Lanes directions = Lanes.splat(direction);
+            for (int i = 0; i < half; i += Lanes.length()) {
+                int count = Math.min(Lanes.length(), half - i);
+                Lanes c = Lanes.load(cosine, angles + i, count);
+                Lanes s = Lanes.mul(Lanes.load(sine, angles + i, count), directions);
+                Lanes a = Lanes.load(x, low + i, count);
+                Lanes b = Lanes.load(x, low + half + i, count);
+                Lanes.store(out, low + i, Lanes.sub(Lanes.mul(a, c), Lanes.mul(b, s)), count);
+                Lanes.store(out, low + half + i, Lanes.fma(a, s, Lanes.mul(b, c)), count);
+            }
+        }
+    }
+
+    /**
+     * Copies {@code x [heads, rows, dim]} to rows {@code position[0]} … of {@code cache [heads, capacity, dim]}; one
+     * item is a head. A position past the end is an error.
+     */
+    public static void cacheWrite(
+            float[] x, int[] position, float[] cache, int rows, int capacity, int dim, int first, int last) {
+        for (@Parallel int item = first; item < last; item++) {
+            int at = position[0];
+            if (at < 0 || at > capacity - rows) {
+                throw new IndexOutOfBoundsException("cache position: expected 0 … " + (capacity - rows) + ", got " + at
+                        + "; enlarge the cache or start anew");
+            }
+            copy(x, item * rows * dim, cache, (item * capacity + at) * dim, rows * dim);
+        }
+    }
+
+    private static void copy(float[] from, int at, float[] to, int start, int count) {
+        int step = Lanes.length();
+        int i = 0;
+        for (; i <= count - step; i += step) {
+            Lanes.store(to, start + i, Lanes.load(from, at + i));
+        }
+        for (; i < count; i++) {
+            to[start + i] = from[at + i];
+        }
+    }
+}
