@@ -34,7 +34,7 @@ final class Calls {
             case "java/lang/Math", "java/lang/StrictMath", "java/lang/Float", "java/lang/Integer", "java/lang/Double" ->
                 frame.push(math.call(owner, name, type, scalars(arguments)));
             case DialectNames.LANES -> lanes(name, type, arguments);
-            case DialectNames.SCRATCH -> frame.push(scratch(arguments, after));
+            case DialectNames.SCRATCH -> frame.push(scratch(arguments));
             case DialectNames.WORK_GROUP -> workGroup(name, arguments, after);
             default -> function(owner, name, type, arguments);
         }
@@ -106,9 +106,8 @@ final class Calls {
         return otherwise;
     }
 
-    private Array scratch(List<Value> arguments, int after) {
-        return function.declareArray(
-                Element.FLOAT, Space.PRIVATE, nextName(after, "scratch"), constantSize(arguments.get(1)));
+    private Array scratch(List<Value> arguments) {
+        return function.scratch(constantSize(arguments.get(0)), constantSize(arguments.get(1)));
     }
 
     private int constantSize(Value size) {
@@ -136,7 +135,28 @@ final class Calls {
         }
     }
 
+    /** The arguments, if all are integer constants; else null. */
+    private static @Nullable List<Integer> constants(List<Value> arguments) {
+        List<Integer> constants = new ArrayList<>();
+        for (Value argument : arguments) {
+            if (!(argument instanceof Scalar scalar) || !(scalar.constant() instanceof Integer constant)) {
+                return null;
+            }
+            constants.add(constant);
+        }
+        return constants;
+    }
+
     private void function(String owner, String name, MethodTypeDesc type, List<Value> arguments) {
+        List<Integer> constants = constants(arguments);
+        Integer known = constants == null
+                ? null
+                : program.constants().call(owner, name, type.descriptorString(), constants);
+        if (known != null) {
+            frame.push(C.constant(known));
+            return;
+        }
+
         Function callee = program.function(owner, name, type, arguments, frame);
         List<String> passed = new ArrayList<>();
         List<Scalar> reads = new ArrayList<>();
@@ -166,6 +186,7 @@ final class Calls {
                 default -> {}
             }
         }
+        passed.addAll(function.passScratch(callee));
         if (callee.faults()) {
             function.mayFault();
             passed.add("fault");

@@ -171,10 +171,13 @@ final class CudaC extends Dialect {
     @Override
     String checkSupport() {
         return """
-            FN int checked(int index, int span, int length, int line, int array, volatile int *fault) {
+            FN int checked(int index, int span, int length, int line, int array, int *fault) {
               if (index >= 0 && index <= length - span) return index;
-              if (atomicCAS((int *) fault, 0, 1) == 0) { fault[1] = line; fault[2] = array; fault[3] = index; fault[4] = length; }
+              if (atomicCAS(fault, 0, 1) == 0) { fault[1] = line; fault[2] = array; fault[3] = index; fault[4] = length; }
               return 0;
+            }
+            FN void thrown(int line, int exception, int *fault) {
+              if (atomicCAS(fault, 0, 2) == 0) { fault[1] = line; fault[2] = exception; }
             }
             """;
     }

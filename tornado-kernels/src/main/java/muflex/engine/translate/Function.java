@@ -1,6 +1,7 @@
 package muflex.engine.translate;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param parameters one for each parameter of the Java method
  * @param pure writes no array and waits at no barrier, so that a call is an expression
  * @param faults whether it takes the place where accesses out of bounds are reported
+ * @param scratch the work item's arrays that it takes, and how long they must be
  */
-record Function(String name, @Nullable Kind result, List<Parameter> parameters, boolean pure, boolean faults) {
+record Function(
+        String name,
+        @Nullable Kind result,
+        List<Parameter> parameters,
+        boolean pure,
+        boolean faults,
+        Map<Integer, Integer> scratch) {
 
     /**
      * @param constant known when the function was written, so not passed

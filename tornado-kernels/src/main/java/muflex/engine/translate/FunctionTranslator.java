@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import muflex.engine.translate.Value.Array;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes one method as one C function, for arguments in given spaces, some of them constant. */
 final class FunctionTranslator {
+    private static final String SCRATCH = "scratch";
+
     final Translator program;
     final MethodCode code;
     final Frame frame;
@@ -34,6 +37,7 @@ final class FunctionTranslator {
     private final boolean[] lengths;
     private final boolean[] written;
     private final List<String> arrays = new ArrayList<>();
+    private final TreeMap<Integer, Integer> scratch = new TreeMap<>();
     private boolean pure = true;
     private boolean faults;
 
@@ -73,7 +77,7 @@ final class FunctionTranslator {
                 case Array array -> {
                     String array_ = frame.reserve(name);
                     String length = frame.reserve(name + "_length");
-                    yield new Array(array.element(), array.space(), array_, length, i);
+                    yield new Array(array.element(), array.space(), array_, length, i, array.known());
                 }
                 case Bundle bundle -> bundle;
                 case Scalar constant -> constant;
@@ -96,9 +100,7 @@ final class FunctionTranslator {
             slot += descriptor.equals("J") || descriptor.equals("D") ? 2 : 1;
         }
         program.captureNames().forEach(frame::reserve);
-        if (program.checked()) {
-            frame.reserve("fault");
-        }
+
     }
 
     /** A kernel is one parallel loop with nothing after it, or the body of a work group's item. */
@@ -136,7 +138,7 @@ final class FunctionTranslator {
         }
         FlowSimplifier.simplify(code.blocks.getFirst());
         String body = Structurer.print(code.blocks.getFirst());
-        Function function = new Function(cName, resultKind(), parameters(), pure, faults);
+        Function function = new Function(cName, resultKind(), parameters(), pure, faults, Map.copyOf(scratch));
         program.append(text(body));
         return function;
     }
@@ -157,7 +159,7 @@ final class FunctionTranslator {
         postorder.add(block);
     }
 
-    private @Nullable Kind resultKind() {
+    @Nullable Kind resultKind() {
         ClassDesc type = code.returnType;
         return type.descriptorString().equals("V") ? null : Kind.of(type.descriptorString());
     }
@@ -202,6 +204,39 @@ final class FunctionTranslator {
         return kernel;
     }
 
+    /** The work item's array number {@code slot}, of at least {@code size} elements; all functions share it. */
+    Array scratch(int slot, int size) {
+        scratch.merge(slot, size, Math::max);
+        String name = SCRATCH + slot;
+        return new Array(Element.FLOAT, Space.PRIVATE, name, name + "_length", -1, Map.of());
+    }
+
+    /** What the call of a function passes for the work item's arrays that it uses. */
+    List<String> passScratch(Function callee) {
+        List<String> passed = new ArrayList<>();
+        new TreeMap<>(callee.scratch()).forEach((slot, size) -> {
+            Array array = scratch(slot, size);
+            passed.add(array.name());
+            if (program.checked()) {
+                passed.add(length(array));
+            }
+        });
+        return passed;
+    }
+
+    private void declareScratch() {
+        scratch.forEach((slot, size) -> {
+            if (size == 0) {
+                throw frame.error("scratch array " + slot + ", which nothing gives a size");
+            }
+            arrays.add(program.dialect()
+                    .declare(Element.FLOAT, Space.PRIVATE, SCRATCH + slot, Integer.toString(size)));
+            if (program.checked()) {
+                arrays.add("const int " + SCRATCH + slot + "_length = " + size);
+            }
+        });
+    }
+
     /** Declares an array of constant size. */
     Array declareArray(Element element, Space space, String wanted, int size) {
         if (space == Space.LOCAL && !kernel) {
@@ -209,12 +244,15 @@ final class FunctionTranslator {
         }
         String name = frame.reserve(wanted);
         arrays.add(program.dialect().declare(element, space, name, Integer.toString(size)));
-        return new Array(element, space, name, Integer.toString(size), -1);
+        return new Array(element, space, name, Integer.toString(size), -1, Map.of());
     }
 
     private String text(String body) {
         Dialect dialect = program.dialect();
         Kind result = resultKind();
+        if (kernel) {
+            declareScratch();
+        }
         StringBuilder text = new StringBuilder("\n// " + code.title() + ", line " + code.firstLine + "\n");
         text.append(
                         kernel
@@ -264,6 +302,12 @@ final class FunctionTranslator {
                 when scalar.constant() == null -> declared.add(dialect.type(scalar.kind()) + " " + scalar.text());
                 case Bundle bundle -> declared.addAll(program.bundleDeclarations(bundle.role()));
                 default -> {}
+            }
+        }
+        for (int slot : kernel ? Set.<Integer>of() : scratch.keySet()) {
+            declared.add(dialect.pointer(Element.FLOAT, Space.PRIVATE, false) + SCRATCH + slot);
+            if (program.checked()) {
+                declared.add("int " + SCRATCH + slot + "_length");
             }
         }
         if (faults) {

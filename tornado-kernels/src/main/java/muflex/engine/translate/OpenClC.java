@@ -197,6 +197,9 @@ final class OpenClC extends Dialect {
               if (atomic_cmpxchg(fault, 0, 1) == 0) { fault[1] = line; fault[2] = array; fault[3] = index; fault[4] = length; }
               return 0;
             }
+            static inline void thrown(int line, int exception, volatile global int *fault) {
+              if (atomic_cmpxchg(fault, 0, 2) == 0) { fault[1] = line; fault[2] = exception; }
+            }
             """;
     }
 }

@@ -13,6 +13,7 @@ import java.lang.classfile.instruction.IncrementInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.classfile.instruction.LookupSwitchInstruction;
+import java.lang.classfile.instruction.NewObjectInstruction;
 import java.lang.classfile.instruction.NewPrimitiveArrayInstruction;
 import java.lang.classfile.instruction.NopInstruction;
 import java.lang.classfile.instruction.OperatorInstruction;
@@ -21,6 +22,7 @@ import java.lang.classfile.instruction.StackInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
 import java.lang.classfile.instruction.SwitchCase;
 import java.lang.classfile.instruction.TableSwitchInstruction;
+import java.lang.classfile.instruction.ThrowInstruction;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -88,9 +90,19 @@ final class Simulator {
                         + invoke.owner().asInternalName().replace('/', '.') + "."
                         + invoke.name().stringValue());
             case FieldInstruction field when field.opcode() == Opcode.GETSTATIC -> frame.push(staticField(field));
+            case NewObjectInstruction thrown when block.steps.getLast().instruction() instanceof ThrowInstruction ->
+                fail(block, thrown.className().asInternalName());
             case NopInstruction ignored -> {}
             default -> throw frame.error("the instruction " + instruction.opcode());
         }
+    }
+
+    /** {@code throw new …}: reported, and the item ends; what the message would have said is not known here. */
+    private void fail(Block block, String exception) {
+        function.mayFault();
+        String name = exception.substring(exception.lastIndexOf('/') + 1) + " in " + code.title();
+        frame.emit("thrown(" + frame.line() + ", " + function.program.arrayNumber(name) + ", fault)");
+        block.end = new End.Return(function.resultKind() == null ? null : C.constant(0));
     }
 
     private boolean inParallelLoop(Block.Step step) {
@@ -107,8 +119,9 @@ final class Simulator {
     }
 
     private Value staticField(FieldInstruction field) {
-        Number value = StaticFields.value(
-                function.program, field.owner().asInternalName(), field.name().stringValue());
+        Number value = function.program
+                .constants()
+                .field(field.owner().asInternalName(), field.name().stringValue());
         if (value == null) {
             throw frame.error("the field " + field.owner().asInternalName().replace('/', '.') + "."
                     + field.name().stringValue() + ", which is not static final with a number");
@@ -180,6 +193,11 @@ final class Simulator {
     private void loadElement() {
         Scalar index = frame.popScalar();
         Array array = frame.popArray();
+        Integer known = index.constant() instanceof Integer at ? array.known().get(at) : null;
+        if (known != null) {
+            frame.push(C.constant(known));
+            return;
+        }
         Scalar checked = calls.checked(array, index, "1");
         frame.push(Scalar.of(array.element().kind(), array.name() + "[" + checked.text() + "]", C.PRIMARY, checked)
                 .fromMemory());

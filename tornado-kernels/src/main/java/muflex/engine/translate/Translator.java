@@ -28,22 +28,28 @@ public final class Translator {
     private final List<String> arrayNames = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
     private final List<String> writing = new ArrayList<>();
+    private final ConstantEvaluator constants;
     private boolean lanes;
+    private boolean faults;
+
 
     public Translator(Target target, ClassFiles classes) {
         this.target = target;
         this.classes = classes;
         dialect = target.dialect();
+        constants = new ConstantEvaluator(classes, target);
+
     }
 
     /**
      * Adds a kernel.
      *
      * @param className of the class that declares it, with dots
-     * @param constants values of scalar parameters that are known now, by the parameter's index
+     * @param known what is known now about its arguments
+
      * @throws TranslationException where it uses what devices lack
      */
-    public Kernel kernel(String className, String method, Map<Integer, ? extends Number> constants) {
+    public Kernel kernel(String className, String method, Known known) {
         String owner = className.replace('.', '/');
         MethodModel model = classes.method(owner, method, null);
         if (model == null) {
@@ -53,11 +59,13 @@ public final class Translator {
         MethodCode code = new MethodCode(Objects.requireNonNull(classes.find(owner)), model);
         List<@Nullable Value> specialisation = new ArrayList<>();
         for (int i = 0; i < code.parameters.size(); i++) {
-            Number constant = constants.get(i);
+            Number constant = known.scalars().get(i);
             specialisation.add(
                     constant != null
                             ? C.constant(constant)
-                            : global(code.parameters.get(i).descriptorString()));
+                            : global(
+                                    code.parameters.get(i).descriptorString(),
+                                    known.elements().getOrDefault(i, Map.of())));
         }
         FunctionTranslator translator =
                 new FunctionTranslator(this, code, unique(simple(owner) + "_" + method), specialisation, true);
@@ -65,13 +73,13 @@ public final class Translator {
         return new Kernel(function.name(), arguments(code, function), code.parallel == null);
     }
 
-    private static @Nullable Value global(String descriptor) {
+    private static @Nullable Value global(String descriptor, Map<Integer, Integer> known) {
         return switch (descriptor) {
             case DialectNames.CAPTURES_DESCRIPTOR -> new Bundle(Bundle.Role.CAPTURES);
             case DialectNames.GRADIENTS_DESCRIPTOR -> new Bundle(Bundle.Role.GRADIENTS);
             default ->
                 descriptor.startsWith("[") && descriptor.length() == 2
-                        ? new Array(Element.of(descriptor.substring(1)), Space.GLOBAL, "", null, -1)
+                        ? new Array(Element.of(descriptor.substring(1)), Space.GLOBAL, "", null, -1, known)
                         : null;
         };
     }
@@ -84,7 +92,7 @@ public final class Translator {
             Function.Parameter parameter = function.parameters().get(i);
             MethodCode.Local local = code.local(slot, 0);
             String name = local == null ? "unused" + i : local.name();
-            switch (global(descriptor)) {
+            switch (global(descriptor, Map.of())) {
                 case Array array -> {
                     arguments.add(new Kernel.Argument.Array(i, name, array.element(), parameter.written()));
                     if (parameter.length()) {
@@ -110,7 +118,7 @@ public final class Translator {
     /** The whole program. */
     public String source() {
         StringBuilder program = new StringBuilder(dialect.prelude());
-        if (target.checked()) {
+        if (faults) {
             program.append(dialect.checkSupport());
         }
         if (lanes) {
@@ -120,6 +128,16 @@ public final class Translator {
             program.append(JavaMath.helperText(helper, dialect)).append('\n');
         }
         return program.append(text).toString();
+    }
+
+    /**
+     * What is known about a kernel's arguments when it is written.
+     *
+     * @param scalars values of scalar parameters, by the parameter's index; they are not passed
+     * @param elements values of elements of int arrays, by the parameter's index and their own
+     */
+    public record Known(Map<Integer, Number> scalars, Map<Integer, Map<Integer, Integer>> elements) {
+        public static final Known NOTHING = new Known(Map.of(), Map.of());
     }
 
     /** What the array numbers of reported faults mean. */
@@ -142,7 +160,7 @@ public final class Translator {
                 case Scalar scalar
                 when sizesArrays && scalar.constant() instanceof Integer -> C.constant(scalar.constant());
                 case Scalar scalar -> null;
-                case Array array -> new Array(array.element(), array.space(), "", null, -1);
+                case Array array -> array.anonymous();
                 default -> argument;
             };
             specialisation.add(special);
@@ -210,9 +228,10 @@ public final class Translator {
         return dialect;
     }
 
-    ClassFiles classes() {
-        return classes;
+    ConstantEvaluator constants() {
+        return constants;
     }
+
 
     boolean checked() {
         return target.checked();
@@ -223,6 +242,8 @@ public final class Translator {
     }
 
     String faultDeclaration() {
+        faults = true;
+
         return dialect.pointer(Element.INT, Space.GLOBAL, false) + "fault";
     }
 

@@ -1,6 +1,7 @@
 package muflex.engine.translate;
 
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -74,13 +75,22 @@ sealed interface Value {
      *
      * @param length a C expression, or null where nobody passes it
      * @param parameter its index among the Java parameters of the function, or −1
+     * @param known elements of an int array whose values are known now
      */
     record Array(
             Element element,
             Space space,
             String name,
             @Nullable String length,
-            int parameter) implements Value {}
+            int parameter,
+            Map<Integer, Integer> known)
+            implements Value {
+
+        /** What matters to a function that is given the array. */
+        Array anonymous() {
+            return new Array(element, space, "", null, -1, known);
+        }
+    }
 
     /** All captured values (Object[]) or all their gradients (float[][]), handed on as one. */
     record Bundle(Role role) implements Value {

@@ -24,7 +24,7 @@ class NvccTest {
         Translator translator = new Translator(
                 new Target(Language.CUDA, 16, 4, checked, true), new ClassFiles(NvccTest.class.getClassLoader()));
         for (String kernel : List.of("axpy", "torture", "edges", "softmax", "reverse", "tooFar")) {
-            translator.kernel(Samples.class.getName(), kernel, Map.of());
+            translator.kernel(Samples.class.getName(), kernel, Translator.Known.NOTHING);
         }
         String ptx = compile(translator.source(), folder);
         assertThat(ptx).contains(".entry Samples_softmax(").contains("bar.sync").contains("ex2.approx");

@@ -22,7 +22,7 @@ class TranslatorTest {
     @Test
     void aKernelReadsLikeItsSource() {
         Translator translator = translator(Language.OPENCL, false);
-        Kernel kernel = translator.kernel(Samples.class.getName(), "axpy", Map.of());
+        Kernel kernel = translator.kernel(Samples.class.getName(), "axpy", Translator.Known.NOTHING);
         assertThat(translator.source().replaceAll("\\d+$", "N").replaceAll("(line|//) \\d+", "$1 N"))
                 .isEqualTo("""
 
@@ -50,7 +50,7 @@ class TranslatorTest {
     @Test
     void aConstantParameterIsNotPassed() {
         Translator translator = translator(Language.OPENCL, false);
-        Kernel kernel = translator.kernel(Samples.class.getName(), "axpy", Map.of(0, 2f));
+        Kernel kernel = translator.kernel(Samples.class.getName(), "axpy", new Translator.Known(Map.of(0, 2f), Map.of()));
         assertThat(translator.source()).contains("y[item] = 2.0f * x[item] + y[item]");
         assertThat(kernel.arguments()).hasSize(4);
     }
@@ -58,8 +58,8 @@ class TranslatorTest {
     @Test
     void conditionsAreWrittenAsInTheSource() {
         Translator translator = translator(Language.OPENCL, false);
-        translator.kernel(Samples.class.getName(), "torture", Map.of());
-        translator.kernel(Samples.class.getName(), "edges", Map.of());
+        translator.kernel(Samples.class.getName(), "torture", Translator.Known.NOTHING);
+        translator.kernel(Samples.class.getName(), "edges", Translator.Known.NOTHING);
         assertThat(translator.source())
                 .contains("if (acc < 0L && r > 40) goto")
                 .contains("while (z < 8) {")
@@ -72,7 +72,7 @@ class TranslatorTest {
     @Test
     void cudaHasItsOwnWords() {
         Translator translator = translator(Language.CUDA, false);
-        translator.kernel(Samples.class.getName(), "reverse", Map.of());
+        translator.kernel(Samples.class.getName(), "reverse", Translator.Known.NOTHING);
         assertThat(translator.source())
                 .contains("extern \"C\" __global__ void Samples_reverse(const float *__restrict__ x, ")
                 .contains("__shared__ __align__(16) float shared[16];")
@@ -83,7 +83,7 @@ class TranslatorTest {
     @Test
     void checkedProgramsReportArrayLineAndIndex() {
         Translator translator = translator(Language.OPENCL, true);
-        Kernel kernel = translator.kernel(Samples.class.getName(), "tooFar", Map.of());
+        Kernel kernel = translator.kernel(Samples.class.getName(), "tooFar", Translator.Known.NOTHING);
         assertThat(translator.source()).containsPattern("x\\[checked\\(item \\+ 1, 1, x_length, \\d+, 0, fault\\)\\]");
         assertThat(translator.arrayNames())
                 .containsExactly(
@@ -108,11 +108,11 @@ class TranslatorTest {
             nested | the variable n of type [[I
             unknownMath | Math.nextUp
             sharedInFunction | an array of the work group outside of a kernel's own body
-            throwing | the instruction NEW
+            builds | the instruction NEW
             """)
     void whatDevicesCannotRunIsNamedWithItsLine(String method, String construct) {
         Translator translator = translator(Language.OPENCL, false);
-        assertThatThrownBy(() -> translator.kernel(Mistakes.class.getName(), method, Map.of()))
+        assertThatThrownBy(() -> translator.kernel(Mistakes.class.getName(), method, Translator.Known.NOTHING))
                 .isInstanceOf(TranslationException.class)
                 .hasMessageMatching("kernel " + Mistakes.class.getName().replace(".", "\\.")
                         + "\\.\\w+, line \\d+: expected the kernel dialect, got .*")
@@ -121,7 +121,7 @@ class TranslatorTest {
 
     @Test
     void anUnknownKernelIsNamed() {
-        assertThatThrownBy(() -> translator(Language.OPENCL, false).kernel("muflex.Nothing", "run", Map.of()))
+        assertThatThrownBy(() -> translator(Language.OPENCL, false).kernel("muflex.Nothing", "run", Translator.Known.NOTHING))
                 .hasMessage("kernel: expected a static method, got muflex.Nothing.run, which does not exist");
     }
 }

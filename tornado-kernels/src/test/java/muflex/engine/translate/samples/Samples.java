@@ -176,4 +176,14 @@ public final class Samples {
             y[item] = x[item + 1];
         }
     }
+
+    /** Throws for negative input. */
+    public static void refuses(int[] x, float[] y, int first, int last) {
+        for (@Parallel int item = first; item < last; item++) {
+            if (x[item] < 0) {
+                throw new IllegalArgumentException("x: expected at least 0, got " + x[item] + " at " + item);
+            }
+            y[item] = x[item];
+        }
+    }
 }

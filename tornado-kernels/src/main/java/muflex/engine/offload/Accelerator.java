@@ -1,0 +1,39 @@
+package muflex.engine.offload;
+
+import java.util.List;
+
+/**
+ * One device with its memory and one queue of commands, which run in order. Launches return at once; what goes wrong on
+ * the device is thrown by the next call that waits. Safe for use by several threads, one call at a time.
+ */
+public interface Accelerator {
+
+    /** As {@link muflex.engine.Device#id()}. */
+    String id();
+
+    Limits limits();
+
+    /**
+     * Reserves device memory, undefined at first.
+     *
+     * @param what names it in errors
+     * @throws IllegalStateException before asking the driver, where the device has no room for it
+     */
+    Memory allocate(String what, long bytes);
+
+    /**
+     * Compiles a program, or finds it among those compiled before, here or on disk.
+     *
+     * @param title names it in errors
+     */
+    Code build(String source, String title);
+
+    /** Waits for everything launched. */
+    void finish();
+
+    /** Times on the device since the last call of this method, by kernel and by direction of copies. */
+    List<DeviceTime> takeTimes();
+
+    /** What the device took for {@code count} commands of one name. */
+    record DeviceTime(String name, long count, long nanos) {}
+}

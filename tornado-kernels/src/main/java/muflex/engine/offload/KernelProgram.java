@@ -1,0 +1,153 @@
+package muflex.engine.offload;
+
+import java.util.ArrayList;
+import java.util.List;
+import muflex.engine.offload.Code.Launch;
+import muflex.engine.translate.ClassFiles;
+import muflex.engine.translate.Kernel;
+import muflex.engine.translate.Target;
+import muflex.engine.translate.Translator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Kernels of one operation: translated together, built once, launched with Java's arguments. Add every kernel before the
+ * first launch.
+ */
+public final class KernelProgram implements AutoCloseable {
+    private static final int FAULT_INTS = 5;
+
+    /** Items in a work group of a parallel loop on a GPU: two warps of NVIDIA's, one of AMD's. */
+    private static final int GPU_GROUP = 64;
+
+    private final Accelerator accelerator;
+    private final String title;
+    private final Translator translator;
+    private final List<Launch> launches = new ArrayList<>();
+    private @Nullable Code code;
+    private @Nullable Memory faults;
+
+    public KernelProgram(Accelerator accelerator, Target target, String title) {
+        this.accelerator = accelerator;
+        this.title = title;
+        translator = new Translator(target, new ClassFiles(KernelProgram.class.getClassLoader()));
+    }
+
+    /** Adds a kernel, see {@link Translator#kernel}. */
+    public Kernel add(Class<?> owner, String method, Translator.Known known) {
+        if (code != null) {
+            throw new IllegalStateException(title + ": expected kernels before the first launch, got " + method);
+        }
+        return translator.kernel(owner.getName(), method, known);
+    }
+
+    /** The program's C. */
+    public String source() {
+        return translator.source();
+    }
+
+    /** What the driver made of it. */
+    public String listing() {
+        return code().listing();
+    }
+
+    private Code code() {
+        if (code == null) {
+            code = accelerator.build(translator.source(), title);
+        }
+        return code;
+    }
+
+    /**
+     * Binds a parallel loop over {@code items} to its arguments.
+     *
+     * @param arguments of the Java method without the last two: {@link DeviceArray} for arrays, boxed scalars
+     */
+    public Launch launch(Kernel kernel, int items, Object... arguments) {
+        List<Object> all = new ArrayList<>(List.of(arguments));
+        all.add(0);
+        all.add(items);
+        int group = accelerator.limits().type() == Limits.Type.GPU ? GPU_GROUP : 1;
+        return bind(kernel, Math.ceilDiv(items, group) * (long) group, group, all);
+    }
+
+    /** Binds a kernel of work groups to all of its Java method's arguments. */
+    public Launch launchGroups(Kernel kernel, int groups, int groupSize, Object... arguments) {
+        Limits limits = accelerator.limits();
+        if (groupSize > limits.group()) {
+            throw new IllegalArgumentException("kernel " + kernel.name() + " on " + accelerator.id()
+                    + ": expected work groups of at most " + limits.group() + ", got " + groupSize);
+        }
+        return bind(kernel, (long) groups * groupSize, groupSize, List.of(arguments));
+    }
+
+    private Launch bind(Kernel kernel, long items, int group, List<Object> arguments) {
+        List<Object> passed = new ArrayList<>();
+        for (Kernel.Argument argument : kernel.arguments()) {
+            switch (argument) {
+                case Kernel.Argument.Array array -> passed.add(array(kernel, array, arguments).memory());
+                case Kernel.Argument.Length length ->
+                    passed.add(((DeviceArray) arguments.get(length.parameter())).length());
+                case Kernel.Argument.Scalar scalar -> passed.add(scalar(arguments.get(scalar.parameter())));
+                case Kernel.Argument.Bundle bundle -> throw new IllegalStateException("captures: not bound");
+                case Kernel.Argument.Fault ignored -> passed.add(faults());
+            }
+        }
+        Launch launch = code().bind(kernel.name(), items, group, passed);
+        launches.add(launch);
+        return launch;
+    }
+
+    private static DeviceArray array(Kernel kernel, Kernel.Argument.Array argument, List<Object> arguments) {
+        if (arguments.get(argument.parameter()) instanceof DeviceArray array) {
+            return array;
+        }
+        throw new IllegalArgumentException("kernel " + kernel.name() + " " + argument.name()
+                + ": expected an array on the device, got "
+                + arguments.get(argument.parameter()).getClass().getSimpleName());
+    }
+
+    private static Object scalar(Object value) {
+        return value instanceof Boolean truth ? (Object) (truth ? 1 : 0) : value;
+    }
+
+    private Memory faults() {
+        if (faults == null) {
+            faults = accelerator.allocate("faults", 4 * FAULT_INTS);
+            faults.write(new int[FAULT_INTS]);
+        }
+        return faults;
+    }
+
+    /**
+     * Throws what a kernel reported since the last call: an access out of bounds, in checked programs, or an exception.
+     * Waits for the device only where kernels can report.
+     */
+    public void check() {
+        if (faults == null) {
+            return;
+        }
+        int[] fault = new int[FAULT_INTS];
+        faults.read(fault);
+        if (fault[0] == 0) {
+            return;
+        }
+        faults.write(new int[FAULT_INTS]);
+        String name = translator.arrayNames().get(fault[2]);
+        throw new IndexOutOfBoundsException(
+                fault[0] == 2
+                        ? accelerator.id() + ": " + name + ", line " + fault[1] + "; run it on cpu for the message"
+                        : accelerator.id() + ": " + name + ", line " + fault[1] + ": expected an index in 0 … "
+                                + (fault[4] - 1) + ", got " + fault[3]);
+    }
+
+    @Override
+    public void close() {
+        launches.forEach(Launch::close);
+        if (faults != null) {
+            faults.close();
+        }
+        if (code != null) {
+            code.close();
+        }
+    }
+}

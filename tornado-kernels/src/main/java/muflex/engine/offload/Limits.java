@@ -1,0 +1,21 @@
+package muflex.engine.offload;
+
+/**
+ * What a device has.
+ *
+ * @param memory bytes in all
+ * @param largest bytes of the largest array
+ * @param local bytes that a work group can share
+ * @param group work items in the largest work group
+ * @param units compute units
+ * @param vector floats in the device's own vectors
+ */
+public record Limits(Type type, long memory, long largest, long local, int group, int units, int vector) {
+
+    /** What kind of device; an FPGA is an ACCELERATOR. */
+    public enum Type {
+        CPU,
+        GPU,
+        ACCELERATOR
+    }
+}
