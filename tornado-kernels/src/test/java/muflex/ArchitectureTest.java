@@ -77,7 +77,8 @@ class ArchitectureTest {
         check(slices().matching("muflex.engine.(*)..")
                 .should()
                 .notDependOnEachOther()
-                .ignoreDependency(alwaysTrue(), resideInAnyPackage("muflex.engine.translate", "muflex.engine.offload")));
+                .ignoreDependency(
+                        alwaysTrue(), resideInAnyPackage("muflex.engine.translate", "muflex.engine.offload")));
     }
 
     @Test
@@ -87,7 +88,8 @@ class ArchitectureTest {
                 .resideInAPackage("muflex.engine.translate")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("muflex.engine.offload", "muflex.engine.opencl", "muflex.engine.cuda", "org.lwjgl.."));
+                .resideInAnyPackage(
+                        "muflex.engine.offload", "muflex.engine.opencl", "muflex.engine.cuda", "org.lwjgl.."));
     }
 
     @Test

@@ -71,7 +71,7 @@ public final class AttentionBackward {
      * {@code gradients[i][slot]}, null where not wanted.
      *
      * @param starts row starts of {@code spans} for tiles of keys, see {@link AttentionSizes}
-     * @param modified whether there is a score mod, so that its derivative is wanted
+     * @param modified whether the score mod's derivative is wanted: there is one, and it is not 1, or it captures arrays
      */
     public static void backward(
             float[] q,
@@ -224,11 +224,7 @@ public final class AttentionBackward {
                 drop(s, rows, count, b, h, q0, kv + sub, dropout, seed);
             }
             if (modified) {
-                for (int i = 0; i < rows; i++) {
-                    Mods.accumulateKeys(
-                            raw, i * WIDTH, ds, i * WIDTH, count, b, h, q0 + i, kv + sub, captures, gradients);
-                    Mods.derivativeKeys(raw, i * WIDTH, ds, i * WIDTH, count, b, h, q0 + i, kv + sub, captures);
-                }
+                modGradient(raw, ds, rows, count, b, h, q0, kv + sub, partial, captures, gradients);
             }
             columnProduct(s, rows, Scratch.floats(OUT_ROWS, 0), valueDim, Scratch.floats(VALUE_SUMS, 0), sub, count);
             columnProduct(ds, rows, Scratch.floats(QUERY_ROWS, 0), dim, Scratch.floats(KEY_SUMS, 0), sub, count);
@@ -266,6 +262,31 @@ public final class AttentionBackward {
             Lanes p = Lanes.exp(Lanes.sub(Lanes.load(s, x), Lanes.splat(lse)));
             Lanes.store(s, x, p);
             Lanes.store(ds, x, Lanes.mul(p, Lanes.sub(Lanes.load(ds, x), Lanes.splat(delta))));
+        }
+    }
+
+    /** The gradients of captured arrays, then ds ← ds ∘ ∂scoreMod/∂score. */
+    private static void modGradient(
+            float[] raw,
+            float[] ds,
+            int rows,
+            int count,
+            int b,
+            int h,
+            int q,
+            int kv,
+            boolean partial,
+            Object[] captures,
+            float[][] gradients) {
+        for (int i = 0; i < rows; i++) {
+            int at = i * WIDTH;
+            if (partial) {
+                Mods.maskedAccumulateKeys(raw, at, ds, at, count, b, h, q + i, kv, captures, gradients);
+                Mods.maskedDerivativeKeys(raw, at, ds, at, count, b, h, q + i, kv, captures);
+            } else {
+                Mods.accumulateKeys(raw, at, ds, at, count, b, h, q + i, kv, captures, gradients);
+                Mods.derivativeKeys(raw, at, ds, at, count, b, h, q + i, kv, captures);
+            }
         }
     }
 

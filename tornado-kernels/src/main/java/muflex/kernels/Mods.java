@@ -38,11 +38,38 @@ public final class Mods {
             int kv,
             Object[] captures) {}
 
+    /** {@link #derivativeKeys}, asking nothing of pairs that the mask forbids: their ds is 0. */
+    public static void maskedDerivativeKeys(
+            float[] s,
+            int sOffset,
+            float[] ds,
+            int dsOffset,
+            int count,
+            int b,
+            int h,
+            int q,
+            int kv,
+            Object[] captures) {}
+
     /**
      * {@code gradients[slot][index] += ds · ∂scoreMod/∂captures[slot][index]} for each read of a captured array whose
      * gradient is wanted (not null), pair i being {@code (q, kv + i)}, i ascending.
      */
     public static void accumulateKeys(
+            float[] s,
+            int sOffset,
+            float[] ds,
+            int dsOffset,
+            int count,
+            int b,
+            int h,
+            int q,
+            int kv,
+            Object[] captures,
+            float[][] gradients) {}
+
+    /** {@link #accumulateKeys} for the pairs that the mask allows. */
+    public static void maskedAccumulateKeys(
             float[] s,
             int sOffset,
             float[] ds,

@@ -1,22 +1,18 @@
 package muflex.engine.jvm;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.ScoreMod;
 import muflex.engine.AttentionSpec;
 import muflex.expr.Composer;
 import muflex.expr.Expr;
-import muflex.expr.Lifted;
 import muflex.expr.Lifter;
 import muflex.expr.Structure;
 import muflex.kernels.AttentionBackward;
 import muflex.kernels.AttentionForward;
 import muflex.kernels.Mods;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The score mod and the mask of one operation, ready to take the place of {@link Mods}: lifted, or called as they are
@@ -31,59 +27,51 @@ final class AttentionMods {
 
     private final boolean interpreted;
     private final Object[] captures;
-    private final @Nullable Expr score;
-    private final @Nullable Expr masked;
+    private final Expr score;
+    private final Expr masked;
+    private final boolean derivatives;
 
-    private AttentionMods(boolean interpreted, Object[] captures, @Nullable Expr score, @Nullable Expr masked) {
+    private AttentionMods(boolean interpreted, Object[] captures, Expr score, Expr masked) {
         this.interpreted = interpreted;
         this.captures = captures;
         this.score = score;
         this.masked = masked;
+        derivatives = ModsClass.hasDerivatives(score);
     }
 
     static AttentionMods of(AttentionSpec spec) {
-        ScoreMod scoreMod = spec.scoreMod();
-        BlockMask blocks = spec.mask();
-        if (spec.interpret()) {
-            ScoreMod score = scoreMod == null ? (s, b, h, q, kv) -> s : scoreMod;
-            MaskMod mask = blocks == null ? (b, h, q, kv) -> true : blocks.mask();
-            return new AttentionMods(true, new Object[] {score, mask}, null, null);
-        }
+        return spec.interpret() ? interpreted(spec) : lifted(spec);
+    }
+
+    private static AttentionMods interpreted(AttentionSpec spec) {
+        ScoreMod scoreMod = spec.scoreMod() == null ? (s, b, h, q, kv) -> s : spec.scoreMod();
+        MaskMod mask = spec.mask() == null ? (b, h, q, kv) -> true : spec.mask().mask();
+        return new AttentionMods(true, new Object[] {scoreMod, mask}, ModsClass.SCORE, ModsClass.SCORE);
+    }
+
+    private static AttentionMods lifted(AttentionSpec spec) {
         Composer composer = new Composer();
-        Expr score = ModsClass.SCORE;
-        if (scoreMod != null) {
-            Lifted lifted = Lifter.lift(scoreMod);
-            score = composer.call(lifted, ModsClass.PARAMETERS);
-        }
+        Expr score = spec.scoreMod() == null
+                ? ModsClass.SCORE
+                : composer.call(Lifter.lift(spec.scoreMod()), ModsClass.PARAMETERS);
         Expr masked = score;
-        if (blocks != null) {
-            Lifted lifted = Lifter.lift(blocks.mask());
-            Expr allowed = composer.call(lifted, ModsClass.PARAMETERS.subList(1, ModsClass.PARAMETERS.size()));
+        if (spec.mask() != null) {
+            List<Expr.Parameter> parameters = ModsClass.PARAMETERS.subList(1, ModsClass.PARAMETERS.size());
+            Expr allowed = composer.call(Lifter.lift(spec.mask().mask()), parameters);
             masked = new Expr.Select(allowed, score, FORBIDDEN);
         }
         List<Expr> simple = composer.simplify(List.of(score, masked));
-        boolean identity = simple.get(0) instanceof Expr.Parameter;
-        return new AttentionMods(
-                false,
-                composer.captures().toArray(),
-                identity ? null : simple.get(0),
-                blocks == null ? null : simple.get(1));
+        return new AttentionMods(false, composer.captures().toArray(), simple.get(0), simple.get(1));
     }
 
     /** Equal for mods that compile to the same code, whatever they capture. */
     String structure() {
-        if (interpreted) {
-            return "interpreted";
-        }
-        List<Expr> roots = new ArrayList<>();
-        roots.add(score == null ? ModsClass.SCORE : score);
-        roots.add(masked == null ? ModsClass.SCORE : masked);
-        return Structure.of(roots);
+        return interpreted ? "interpreted" : Structure.of(List.of(score, masked));
     }
 
     /** The kernels of {@code engine} with these mods in them. */
     AttentionKernels compile(KernelLoader engine) {
-        if (score == null && masked == null && !interpreted) {
+        if (!interpreted && masked.equals(ModsClass.SCORE)) {
             return AttentionKernels.of(engine);
         }
         byte[] bytes = interpreted ? InterpretedMods.classFile() : ModsClass.of(score, masked);
@@ -106,9 +94,9 @@ final class AttentionMods {
         return -1;
     }
 
-    /** Whether there is a score mod, other than the identity. */
-    boolean modifiesScores() {
-        return interpreted || score != null;
+    /** Whether the backward pass must ask the score mod for derivatives. */
+    boolean hasDerivatives() {
+        return derivatives;
     }
 
     void requireDerivative() {

@@ -131,7 +131,7 @@ final class JvmAttention implements AttentionOp {
                             lists.spans(),
                             sizes,
                             spec.scale(),
-                            mods.modifiesScores(),
+                            mods.hasDerivatives(),
                             spec.dropout(),
                             spec.seed(),
                             mods.captures(),

@@ -8,11 +8,13 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import java.util.function.Consumer;
+import muflex.expr.BinaryOp;
+import muflex.expr.Derivative;
 import muflex.expr.Expr;
 import muflex.expr.RowFunction;
 import muflex.expr.RowFunction.Vary;
+import muflex.expr.Simplifier;
 import muflex.expr.Type;
-import org.jspecify.annotations.Nullable;
 
 /** Writes the class that takes the place of {@code muflex.kernels.Mods}, from the lifted score mod and mask. */
 final class ModsClass {
@@ -25,8 +27,16 @@ final class ModsClass {
     /** The parameters of a score mod; those of a mask are all but the first. */
     static final List<Expr.Parameter> PARAMETERS = List.of(SCORE, B, H, Q, KV);
 
+    /** ∂loss/∂score, the first parameter of derivatives' rows after the score's own. */
+    private static final Expr.Parameter UPSTREAM = new Expr.Parameter(Type.FLOAT, 5, "upstream");
+
+    private static final List<Expr.Parameter> WITH_UPSTREAM = List.of(SCORE, B, H, Q, KV, UPSTREAM);
+
     private static final List<Vary> QUERIES = List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA, Vary.UNIFORM);
     private static final List<Vary> KEYS = List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA);
+
+    private static final List<Vary> KEYS_WITH_UPSTREAM =
+            List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA, Vary.ARRAY);
 
     private static final ClassDesc NAME = ClassDesc.of("muflex.kernels.Mods");
     private static final ClassDesc FLOATS = ConstantDescs.CD_float.arrayType();
@@ -37,6 +47,13 @@ final class ModsClass {
     static final MethodTypeDesc ROW =
             MethodTypeDesc.of(ConstantDescs.CD_void, FLOATS, INT, INT, INT, INT, INT, INT, CAPTURES);
 
+    /** (s, sOffset, ds, dsOffset, count, b, h, q, kv, captures). */
+    private static final MethodTypeDesc DERIVATIVE =
+            MethodTypeDesc.of(ConstantDescs.CD_void, FLOATS, INT, FLOATS, INT, INT, INT, INT, INT, INT, CAPTURES);
+
+    /** The same and gradients. */
+    private static final MethodTypeDesc ACCUMULATE = DERIVATIVE.insertParameterTypes(10, FLOATS.arrayType());
+
     private final ClassBuilder builder;
 
     private ModsClass(ClassBuilder builder) {
@@ -46,10 +63,10 @@ final class ModsClass {
     /**
      * The class file.
      *
-     * @param score the score mod over {@link #PARAMETERS}, null for the identity
-     * @param masked the same where the mask allows the pair, else −∞; null without a mask
+     * @param score the score mod over {@link #PARAMETERS}
+     * @param masked the same where the mask allows the pair, else −∞; {@code score} without a mask
      */
-    static byte[] of(@Nullable Expr score, @Nullable Expr masked) {
+    static byte[] of(Expr score, Expr masked) {
         return ClassFile.of().build(NAME, builder -> {
             builder.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL);
             ModsClass mods = new ModsClass(builder);
@@ -57,12 +74,26 @@ final class ModsClass {
             mods.row("scoreKeys", KEYS, score);
             mods.row("maskedQueries", QUERIES, masked);
             mods.row("maskedKeys", KEYS, masked);
+            mods.derivative("derivativeKeys", score);
+            mods.derivative("maskedDerivativeKeys", masked);
+            mods.accumulate("accumulateKeys", score);
+            mods.accumulate("maskedAccumulateKeys", masked);
         });
     }
 
-    /** The method {@code name} of Mods and the row function that it calls; an empty method without a value. */
-    private void row(String name, List<Vary> vary, @Nullable Expr value) {
-        if (value == null) {
+    /** Whether the kernel must ask for derivatives: there is one other than 1, or an array that could want a gradient. */
+    static boolean hasDerivatives(Expr score) {
+        return !isOne(Derivative.withRespectTo(score, SCORE))
+                || !Derivative.withRespectToReads(score).isEmpty();
+    }
+
+    private static boolean isOne(Expr e) {
+        return e instanceof Expr.Constant constant && constant.value().equals(1f);
+    }
+
+    /** The method {@code name} of Mods and the row function that it calls; an empty method for the identity. */
+    private void row(String name, List<Vary> vary, Expr value) {
+        if (value.equals(SCORE)) {
             method(name, ROW, CodeBuilder::return_);
             return;
         }
@@ -83,6 +114,54 @@ final class ModsClass {
                         .aload(7)
                         .invokestatic(NAME, row.name(), row.descriptor())
                         .return_());
+    }
+
+    private void derivative(String name, Expr value) {
+        Expr derivative = Derivative.withRespectTo(value, SCORE);
+        if (isOne(derivative)) {
+            method(name, DERIVATIVE, CodeBuilder::return_);
+            return;
+        }
+        Expr product = Simplifier.simplify(new Expr.Binary(BinaryOp.MUL, UPSTREAM, derivative));
+        RowFunction row = new RowFunction(name + "Row", WITH_UPSTREAM, KEYS_WITH_UPSTREAM, List.of(product));
+        row.emitScalar(builder);
+        method(
+                name,
+                DERIVATIVE,
+                code -> pairs(code)
+                        .aload(2)
+                        .iload(3)
+                        .aload(2)
+                        .iload(3)
+                        .iload(4)
+                        .aload(9)
+                        .invokestatic(NAME, row.name(), row.descriptor())
+                        .return_());
+    }
+
+    private void accumulate(String name, Expr value) {
+        if (Derivative.withRespectToReads(value).isEmpty()) {
+            method(name, ACCUMULATE, CodeBuilder::return_);
+            return;
+        }
+        RowFunction row = new RowFunction(name + "Row", PARAMETERS, KEYS, List.of(value));
+        row.emitScatter(builder);
+        method(
+                name,
+                ACCUMULATE,
+                code -> pairs(code)
+                        .aload(2)
+                        .iload(3)
+                        .iload(4)
+                        .aload(9)
+                        .aload(10)
+                        .invokestatic(NAME, row.name(), row.scatterDescriptor())
+                        .return_());
+    }
+
+    /** (s, sOffset, b, h, q, kv), the arguments of a row that runs over keys. */
+    private static CodeBuilder pairs(CodeBuilder code) {
+        return code.aload(0).iload(1).iload(5).iload(6).iload(7).iload(8);
     }
 
     private void method(String name, MethodTypeDesc type, Consumer<CodeBuilder> body) {

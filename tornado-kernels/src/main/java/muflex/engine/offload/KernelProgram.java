@@ -84,7 +84,8 @@ public final class KernelProgram implements AutoCloseable {
         List<Object> passed = new ArrayList<>();
         for (Kernel.Argument argument : kernel.arguments()) {
             switch (argument) {
-                case Kernel.Argument.Array array -> passed.add(array(kernel, array, arguments).memory());
+                case Kernel.Argument.Array array ->
+                    passed.add(array(kernel, array, arguments).memory());
                 case Kernel.Argument.Length length ->
                     passed.add(((DeviceArray) arguments.get(length.parameter())).length());
                 case Kernel.Argument.Scalar scalar -> passed.add(scalar(arguments.get(scalar.parameter())));

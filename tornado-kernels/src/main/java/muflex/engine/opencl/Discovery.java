@@ -107,8 +107,8 @@ final class Discovery {
             Cl.check(clGetPlatformIDs(platforms, (IntBuffer) null), "opencl: listing platforms");
             for (int p = 0; p < platforms.capacity(); p++) {
                 long platform = platforms.get(p);
-                platformNames.add(
-                        Cl.text((what, value, size) -> clGetPlatformInfo(platform, what, value, size), CL_PLATFORM_NAME));
+                platformNames.add(Cl.text(
+                        (what, value, size) -> clGetPlatformInfo(platform, what, value, size), CL_PLATFORM_NAME));
                 addDevices(stack, platform, p, devices);
             }
         }
@@ -153,7 +153,8 @@ final class Discovery {
             return files.filter(file -> file.getFileName().toString().contains(part))
                     .filter(file -> !Files.isDirectory(file))
                     .filter(file -> !unreadable || !Files.isReadable(file) || !Files.isWritable(file))
-                    .map(file -> unreadable ? file.toString() : file.getFileName().toString())
+                    .map(file ->
+                            unreadable ? file.toString() : file.getFileName().toString())
                     .sorted()
                     .toList();
         } catch (IOException e) {

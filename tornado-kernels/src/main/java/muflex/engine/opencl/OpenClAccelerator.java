@@ -54,8 +54,8 @@ final class OpenClAccelerator implements Accelerator {
     OpenClAccelerator(OpenClDevice device) {
         this.device = device;
         // The driver reports asynchronous errors here, from a thread of its own.
-        callback = CLContextCallback.create((message, info, size, user) ->
-                driverMessages.add(MemoryUtil.memUTF8(message)));
+        callback = CLContextCallback.create(
+                (message, info, size, user) -> driverMessages.add(MemoryUtil.memUTF8(message)));
         try (MemoryStack stack = MemoryStack.stackPush()) {
             IntBuffer code = stack.callocInt(1);
             PointerBuffer properties = stack.mallocPointer(3)
@@ -164,7 +164,8 @@ final class OpenClAccelerator implements Accelerator {
             if (status < 0 && failed == null) {
                 failed = "kernel " + command.name + " on " + id() + ": " + Cl.name(status);
             } else if (status >= 0) {
-                long nanos = profiled(command, CL_PROFILING_COMMAND_END) - profiled(command, CL_PROFILING_COMMAND_START);
+                long nanos =
+                        profiled(command, CL_PROFILING_COMMAND_END) - profiled(command, CL_PROFILING_COMMAND_START);
                 times.merge(
                         command.name,
                         new DeviceTime(command.name, 1, nanos),
@@ -174,7 +175,8 @@ final class OpenClAccelerator implements Accelerator {
         }
         pending.clear();
         if (failed != null) {
-            throw new IllegalStateException(failed + (driverMessages.isEmpty() ? "" : "; " + String.join("; ", driverMessages)));
+            throw new IllegalStateException(
+                    failed + (driverMessages.isEmpty() ? "" : "; " + String.join("; ", driverMessages)));
         }
         Cl.check(code, id() + ": waiting");
     }

@@ -40,12 +40,18 @@ final class OpenClMemory implements Memory {
 
     @Override
     public void write(float[] from) {
-        copy(IN, 4L * from.length, event -> clEnqueueWriteBuffer(accelerator.queue(), buffer, true, 0, from, null, event));
+        copy(
+                IN,
+                4L * from.length,
+                event -> clEnqueueWriteBuffer(accelerator.queue(), buffer, true, 0, from, null, event));
     }
 
     @Override
     public void write(int[] from) {
-        copy(IN, 4L * from.length, event -> clEnqueueWriteBuffer(accelerator.queue(), buffer, true, 0, from, null, event));
+        copy(
+                IN,
+                4L * from.length,
+                event -> clEnqueueWriteBuffer(accelerator.queue(), buffer, true, 0, from, null, event));
     }
 
     @Override

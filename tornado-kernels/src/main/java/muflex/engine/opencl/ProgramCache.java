@@ -104,11 +104,7 @@ final class ProgramCache {
             IntBuffer code = stack.callocInt(1);
             IntBuffer status = stack.callocInt(1);
             long program = clCreateProgramWithBinary(
-                    accelerator.context(),
-                    stack.pointers(accelerator.device().handle()),
-                    binary,
-                    status,
-                    code);
+                    accelerator.context(), stack.pointers(accelerator.device().handle()), binary, status, code);
             if (code.get(0) != 0 || status.get(0) != 0) {
                 return null;
             }

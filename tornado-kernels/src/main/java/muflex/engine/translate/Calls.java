@@ -149,9 +149,8 @@ final class Calls {
 
     private void function(String owner, String name, MethodTypeDesc type, List<Value> arguments) {
         List<Integer> constants = constants(arguments);
-        Integer known = constants == null
-                ? null
-                : program.constants().call(owner, name, type.descriptorString(), constants);
+        Integer known =
+                constants == null ? null : program.constants().call(owner, name, type.descriptorString(), constants);
         if (known != null) {
             frame.push(C.constant(known));
             return;

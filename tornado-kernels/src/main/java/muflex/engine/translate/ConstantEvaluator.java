@@ -50,7 +50,8 @@ final class ConstantEvaluator {
     }
 
     /** The number in a static final field, or null where it is not known. */
-    @Nullable Number field(String owner, String name) {
+    @Nullable
+    Number field(String owner, String name) {
         ClassModel model = classes.find(owner);
         if (model == null) {
             return null;
@@ -88,7 +89,8 @@ final class ConstantEvaluator {
     }
 
     /** The result of a static method for these arguments, or null where it is not integer arithmetic on constants. */
-    @Nullable Integer call(String owner, String name, String descriptor, List<Integer> arguments) {
+    @Nullable
+    Integer call(String owner, String name, String descriptor, List<Integer> arguments) {
         steps = 0;
         try {
             return invoke(owner, name, descriptor, arguments);
@@ -148,8 +150,10 @@ final class ConstantEvaluator {
                     case ReturnInstruction r -> {
                         return r.opcode() == Opcode.IRETURN ? stack.getLast() : null;
                     }
-                    case BranchInstruction branch -> next = jumps(branch.opcode(), stack) ? block.successors.getFirst() : next;
-                    case FieldInstruction field when field.opcode() == Opcode.PUTSTATIC ->
+                    case BranchInstruction branch ->
+                        next = jumps(branch.opcode(), stack) ? block.successors.getFirst() : next;
+                    case FieldInstruction field
+                    when field.opcode() == Opcode.PUTSTATIC ->
                         assigned.put(field.name().stringValue(), stack.removeLast());
                     default -> apply(code, instruction, stack, locals, assigned);
                 }
@@ -172,16 +176,17 @@ final class ConstantEvaluator {
             case ConstantInstruction c when c.constantValue() instanceof Integer value -> stack.add(value);
             case LoadInstruction load -> stack.add(known(locals.get(load.slot())));
             case StoreInstruction store -> locals.put(store.slot(), stack.removeLast());
-            case IncrementInstruction increment ->
-                locals.merge(increment.slot(), increment.constant(), Integer::sum);
+            case IncrementInstruction increment -> locals.merge(increment.slot(), increment.constant(), Integer::sum);
             case OperatorInstruction operator -> operate(operator.opcode(), stack);
-            case FieldInstruction field when field.opcode() == Opcode.GETSTATIC -> {
+            case FieldInstruction field
+            when field.opcode() == Opcode.GETSTATIC -> {
                 String owner = field.owner().asInternalName();
                 String name = field.name().stringValue();
                 Number own = owner.equals(code.owner) ? assigned.get(name) : null;
                 stack.add(known(own != null ? own : field(owner, name)));
             }
-            case InvokeInstruction call when call.opcode() == Opcode.INVOKESTATIC -> {
+            case InvokeInstruction call
+            when call.opcode() == Opcode.INVOKESTATIC -> {
                 List<Integer> arguments = new ArrayList<>();
                 for (int i = 0; i < call.typeSymbol().parameterCount(); i++) {
                     arguments.addFirst(stack.removeLast());

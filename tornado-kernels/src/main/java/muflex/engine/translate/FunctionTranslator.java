@@ -100,7 +100,6 @@ final class FunctionTranslator {
             slot += descriptor.equals("J") || descriptor.equals("D") ? 2 : 1;
         }
         program.captureNames().forEach(frame::reserve);
-
     }
 
     /** A kernel is one parallel loop with nothing after it, or the body of a work group's item. */
@@ -159,7 +158,8 @@ final class FunctionTranslator {
         postorder.add(block);
     }
 
-    @Nullable Kind resultKind() {
+    @Nullable
+    Kind resultKind() {
         ClassDesc type = code.returnType;
         return type.descriptorString().equals("V") ? null : Kind.of(type.descriptorString());
     }
@@ -229,8 +229,7 @@ final class FunctionTranslator {
             if (size == 0) {
                 throw frame.error("scratch array " + slot + ", which nothing gives a size");
             }
-            arrays.add(program.dialect()
-                    .declare(Element.FLOAT, Space.PRIVATE, SCRATCH + slot, Integer.toString(size)));
+            arrays.add(program.dialect().declare(Element.FLOAT, Space.PRIVATE, SCRATCH + slot, Integer.toString(size)));
             if (program.checked()) {
                 arrays.add("const int " + SCRATCH + slot + "_length = " + size);
             }

@@ -127,7 +127,8 @@ final class JavaMath {
         return switch (name.substring(0, name.indexOf('_'))) {
             case "max" -> "FN T max_T(T a, T b) { return a >= b || a != a ? a : b; }".replace("T", type);
             case "min" -> "FN T min_T(T a, T b) { return a <= b || a != a ? a : b; }".replace("T", type);
-            case "abs" -> "FN T abs_T(T a) { return a < 0 ? (T) (0 - (U) a) : a; }"
+            case "abs" ->
+                "FN T abs_T(T a) { return a < 0 ? (T) (0 - (U) a) : a; }"
                         .replace("T", type)
                         .replace("U", type.equals("int") ? "uint" : "ulong");
             case "signum" -> "FN T signum_T(T a) { return a > 0 ? 1 : a < 0 ? -1 : a; }".replace("T", type);

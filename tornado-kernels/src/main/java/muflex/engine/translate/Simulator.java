@@ -90,7 +90,8 @@ final class Simulator {
                         + invoke.owner().asInternalName().replace('/', '.') + "."
                         + invoke.name().stringValue());
             case FieldInstruction field when field.opcode() == Opcode.GETSTATIC -> frame.push(staticField(field));
-            case NewObjectInstruction thrown when block.steps.getLast().instruction() instanceof ThrowInstruction ->
+            case NewObjectInstruction thrown
+            when block.steps.getLast().instruction() instanceof ThrowInstruction ->
                 fail(block, thrown.className().asInternalName());
             case NopInstruction ignored -> {}
             default -> throw frame.error("the instruction " + instruction.opcode());

@@ -32,13 +32,11 @@ public final class Translator {
     private boolean lanes;
     private boolean faults;
 
-
     public Translator(Target target, ClassFiles classes) {
         this.target = target;
         this.classes = classes;
         dialect = target.dialect();
         constants = new ConstantEvaluator(classes, target);
-
     }
 
     /**
@@ -46,7 +44,7 @@ public final class Translator {
      *
      * @param className of the class that declares it, with dots
      * @param known what is known now about its arguments
-
+     *
      * @throws TranslationException where it uses what devices lack
      */
     public Kernel kernel(String className, String method, Known known) {
@@ -231,7 +229,6 @@ public final class Translator {
     ConstantEvaluator constants() {
         return constants;
     }
-
 
     boolean checked() {
         return target.checked();

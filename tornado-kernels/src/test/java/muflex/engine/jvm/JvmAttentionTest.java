@@ -38,6 +38,7 @@ class JvmAttentionTest {
     }
 
     static Stream<Case> cases() {
+        float[] sinks = {0.5f, -1, 2, 0};
         AttentionSpec grouped = spec(2, 4, 2, 130, 203, 24, 40);
         List<AttentionSpec> specs = List.of(
                 spec(1, 1, 1, 1, 1, 1, 1),
@@ -50,7 +51,7 @@ class JvmAttentionTest {
                 masked(grouped, MaskMods.slidingWindow(37), 96, 16),
                 masked(grouped, (b, h, q, kv) -> q % 7 != 3 && kv % 3 == 1, 64, 64),
                 masked(grouped, (b, h, q, kv) -> false, 64, 64),
-                masked(grouped, MaskMods.causal(), 64, 64).withSinks(new float[] {0.5f, -1, 2, 0}),
+                masked(grouped, MaskMods.causal(), 64, 64).withSinks(sinks),
                 grouped.withDropout(0.3f, 99));
         return Stream.of("loops", "cpu").flatMap(device -> specs.stream().map(spec -> new Case(device, spec)));
     }
@@ -60,13 +61,16 @@ class JvmAttentionTest {
     void agreesWithTheOracle(Case c) {
         AttentionShape shape = c.spec.shape();
         Arrays in = new Arrays(shape);
-        Arrays expected = in.run(new ReferenceAttention(c.spec), null);
-        Arrays actual = in.run(Devices.byId(c.device).compile(c.spec), expected);
+        Arrays expected = in.run(c.spec, new ReferenceAttention(c.spec), null);
+        Arrays actual = in.run(c.spec, Devices.byId(c.device).compile(c.spec), expected);
         check("out", expected.out, actual.out);
         check("lse", expected.lse, actual.lse);
         check("dq", expected.dq, actual.dq);
         check("dk", expected.dk, actual.dk);
         check("dv", expected.dv, actual.dv);
+        for (int i = 0; i < expected.learned.length; i++) {
+            check("learned " + i, expected.learned[i], actual.learned[i]);
+        }
     }
 
     private static void check(String name, float[] expected, float[] actual) {
@@ -91,6 +95,7 @@ class JvmAttentionTest {
         private final float[] dq;
         private final float[] dk;
         private final float[] dv;
+        private float[][] learned = {};
 
         Arrays(AttentionShape shape) {
             q = random(shape.querySize());
@@ -106,11 +111,13 @@ class JvmAttentionTest {
         }
 
         /** Both passes on these inputs; the backward on the outputs that were expected. */
-        Arrays run(AttentionOp op, Arrays expected) {
+        Arrays run(AttentionSpec spec, AttentionOp op, Arrays expected) {
             Arrays result = new Arrays(q.length, this);
             op.forward(q, k, v, result.out, result.lse);
+            result.learned =
+                    spec.learnable().stream().map(array -> nan(array.length)).toArray(float[][]::new);
             Arrays from = expected == null ? result : expected;
-            op.backward(q, k, v, from.out, from.lse, dOut, dLse, result.dq, result.dk, result.dv, new float[0][]);
+            op.backward(q, k, v, from.out, from.lse, dOut, dLse, result.dq, result.dk, result.dv, result.learned);
             return result;
         }
 

@@ -92,8 +92,22 @@ class SamplesOnDeviceTest {
 
     @Test
     void edgesOfArithmetic() {
-        float[] x = {0f, -0f, 1f, -1.5f, 2.5f, 1e20f, -1e20f, Float.NaN, 1e-40f, 7.99f,
-            Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 5f, 123456.7f};
+        float[] x = {
+            0f,
+            -0f,
+            1f,
+            -1.5f,
+            2.5f,
+            1e20f,
+            -1e20f,
+            Float.NaN,
+            1e-40f,
+            7.99f,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            5f,
+            123456.7f
+        };
         int[] n = {0, 1, -1, 7, -7, 13, -13, Integer.MAX_VALUE, Integer.MIN_VALUE, 0x12345678, -99999, 255, 65535, 3};
         int[] expected = new int[12 * x.length];
         Samples.edges(x, n, expected, 3, 0, x.length);
@@ -139,7 +153,8 @@ class SamplesOnDeviceTest {
             launch.enqueue();
             assertThatThrownBy(program::check)
                     .isInstanceOf(IndexOutOfBoundsException.class)
-                    .hasMessageMatching(DEVICE.id() + ": x in .*Samples\\.tooFar, line \\d+: expected an index in 0 … 9, got 10");
+                    .hasMessageMatching(
+                            DEVICE.id() + ": x in .*Samples\\.tooFar, line \\d+: expected an index in 0 … 9, got 10");
             Launch shorter = program.launch(kernel, 9, put(new float[10]), put(new float[10]));
             shorter.enqueue();
             program.check();
@@ -150,10 +165,12 @@ class SamplesOnDeviceTest {
     void anExceptionInAKernelIsReported() {
         try (KernelProgram program = program(8, false)) {
             Kernel kernel = program.add(Samples.class, "refuses", Known.NOTHING);
-            program.launch(kernel, 3, put(new int[] {1, -1, 2}), put(new float[3])).enqueue();
+            program.launch(kernel, 3, put(new int[] {1, -1, 2}), put(new float[3]))
+                    .enqueue();
             assertThatThrownBy(program::check)
-                    .hasMessageMatching(DEVICE.id()
-                            + ": IllegalArgumentException in .*Samples\\.refuses, line \\d+; run it on cpu for the message");
+                    .hasMessageMatching(
+                            DEVICE.id()
+                                    + ": IllegalArgumentException in .*Samples\\.refuses, line \\d+; run it on cpu for the message");
         }
     }
 
@@ -188,7 +205,8 @@ class SamplesOnDeviceTest {
 
     @Test
     void aProgramThatTheDriverRefusesIsShown() {
-        assertThatThrownBy(() -> DEVICE.build("kernel void wrong(global float *x) { x[0] = nothing; }", "wrong program"))
+        assertThatThrownBy(
+                        () -> DEVICE.build("kernel void wrong(global float *x) { x[0] = nothing; }", "wrong program"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("wrong program on " + DEVICE.id() + ": CL_BUILD_PROGRAM_FAILURE")
                 .hasMessageContaining("nothing");

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import muflex.engine.translate.Target.Language;
 import muflex.engine.translate.samples.Samples;
 import org.junit.jupiter.api.Assumptions;

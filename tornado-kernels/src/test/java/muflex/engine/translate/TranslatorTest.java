@@ -50,7 +50,8 @@ class TranslatorTest {
     @Test
     void aConstantParameterIsNotPassed() {
         Translator translator = translator(Language.OPENCL, false);
-        Kernel kernel = translator.kernel(Samples.class.getName(), "axpy", new Translator.Known(Map.of(0, 2f), Map.of()));
+        Kernel kernel =
+                translator.kernel(Samples.class.getName(), "axpy", new Translator.Known(Map.of(0, 2f), Map.of()));
         assertThat(translator.source()).contains("y[item] = 2.0f * x[item] + y[item]");
         assertThat(kernel.arguments()).hasSize(4);
     }
@@ -121,7 +122,8 @@ class TranslatorTest {
 
     @Test
     void anUnknownKernelIsNamed() {
-        assertThatThrownBy(() -> translator(Language.OPENCL, false).kernel("muflex.Nothing", "run", Translator.Known.NOTHING))
+        assertThatThrownBy(() ->
+                        translator(Language.OPENCL, false).kernel("muflex.Nothing", "run", Translator.Known.NOTHING))
                 .hasMessage("kernel: expected a static method, got muflex.Nothing.run, which does not exist");
     }
 }
