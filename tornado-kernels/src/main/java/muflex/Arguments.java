@@ -2,7 +2,6 @@ package muflex;
 
 import java.util.Locale;
 import muflex.attention.AttentionShape;
-import muflex.attention.BlockMask;
 
 /** Checks of what a caller passes in; each failure is one line with the axes, and a guess at the cause. */
 final class Arguments {
@@ -108,30 +107,6 @@ final class Arguments {
         if (got != expected) {
             throw new IllegalArgumentException(name + ": expected " + expected + " floats " + axes + ", got " + got
                     + "; pass a row-major array of that size");
-        }
-    }
-
-    static void mask(AttentionShape shape, BlockMask mask) {
-        maskLength("queryLength", shape.queryLength(), mask.queryLength(), mask, shape);
-        maskLength("kvLength", shape.kvLength(), mask.kvLength(), mask, shape);
-        maskAxis("batch", shape.batch(), mask.batch());
-        maskAxis("heads", shape.queryHeads(), mask.heads());
-    }
-
-    private static void maskLength(String axis, int expected, int got, BlockMask mask, AttentionShape shape) {
-        if (got != expected) {
-            boolean adjustable = mask.queryLength() >= shape.queryLength() && mask.kvLength() >= shape.kvLength();
-            throw new IllegalArgumentException("blockMask: expected " + axis + " " + expected + ", got " + got + "; "
-                    + (adjustable
-                            ? "use mask.adjust(" + shape.queryLength() + ", " + shape.kvLength() + ")"
-                            : "create it for the longest sequence"));
-        }
-    }
-
-    private static void maskAxis(String axis, int expected, int got) {
-        if (got != 1 && got != expected) {
-            throw new IllegalArgumentException(
-                    "blockMask: expected " + axis + " 1 or " + expected + ", got " + got + "; a size of 1 is for all");
         }
     }
 }

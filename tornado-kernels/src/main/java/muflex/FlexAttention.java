@@ -63,6 +63,11 @@ public final class FlexAttention implements AutoCloseable {
         return device;
     }
 
+    /** What was compiled. */
+    public AttentionSpec spec() {
+        return spec;
+    }
+
     /** The mask with its blocks, or null for none. */
     public @Nullable BlockMask blockMask() {
         return spec.mask();
@@ -289,7 +294,12 @@ public final class FlexAttention implements AutoCloseable {
         }
 
         private AttentionSpec spec() {
-            return new AttentionSpec(shape, scoreMod, blocks(), scale, sinks, dropout, seed, learnable, interpret);
+            BlockMask blocks = blocks();
+            AttentionSpec spec =
+                    new AttentionSpec(shape, scoreMod, blocks, scale, sinks, dropout, seed, learnable, interpret);
+            Options.learnable(spec);
+            Options.reach(spec);
+            return spec;
         }
 
         private @Nullable BlockMask blocks() {
@@ -298,12 +308,21 @@ public final class FlexAttention implements AutoCloseable {
                         "mask: expected mask or blockMask, got both; combine them with blockMask.and(…)");
             }
             if (mask != null) {
-                return BlockMask.create(mask, shape.batch(), shape.queryHeads(), shape.queryLength(), shape.kvLength());
+                return blocks(mask);
             }
             if (blockMask != null) {
-                Arguments.mask(shape, blockMask);
+                Options.mask(shape, blockMask, interpret);
             }
             return blockMask;
+        }
+
+        private BlockMask blocks(MaskMod of) {
+            int block = BlockMask.DEFAULT_BLOCK;
+            return interpret
+                    ? BlockMask.interpreted(
+                            of, shape.batch(), shape.queryHeads(), shape.queryLength(), shape.kvLength(), block, block)
+                    : BlockMask.create(
+                            of, shape.batch(), shape.queryHeads(), shape.queryLength(), shape.kvLength(), block, block);
         }
     }
 }

@@ -7,10 +7,12 @@ import java.util.Random;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMods;
+import muflex.attention.ScoreMod;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.engine.Devices;
+import muflex.expr.LiftException;
 import org.junit.jupiter.api.Test;
 
 class FlexAttentionTest {
@@ -164,6 +166,92 @@ class FlexAttentionTest {
         assertMessage(
                 () -> builder().dropout(1, 0),
                 "dropout: expected a probability from 0 to below 1, got 1.0; 0 drops nothing");
+    }
+
+    @Test
+    void aBroadcastMaskMustNotReadWhatItBroadcastsOver() {
+        BlockMask byBatch = BlockMask.create((b, h, q, kv) -> kv <= q + b, 1, 1, 6, 8);
+        assertMessage(
+                () -> builder().blockMask(byBatch).build(),
+                "blockMask: expected batch 2 because its mask reads b, got 1; create it with that size");
+        BlockMask byHead = BlockMask.create((b, h, q, kv) -> kv <= q + h, 1, 1, 6, 8);
+        assertMessage(
+                () -> builder().blockMask(byHead).build(),
+                "blockMask: expected heads 4 because its mask reads h, got 1; create it with that size");
+    }
+
+    @Test
+    void aCapturedArrayMustHoldEveryIndex() {
+        float[] small = new float[7];
+        ScoreMod mod = (score, b, h, q, kv) -> score + small[kv];
+        assertMessage(
+                () -> builder().scoreMod(mod).build(),
+                "scoreMod: expected captured arrays that hold every index it reads,"
+                        + " got \"Index 7 out of bounds for length 7\" at (b 0, h 0, q 0, kv 7);"
+                        + " capture a larger array, or read it in an arm: kv <= q ? a[q - kv] : 0f");
+        builder().scoreMod(mod).mask((b, h, q, kv) -> kv < 7).build().close();
+    }
+
+    @Test
+    void learnableArraysMustBeRead() {
+        float[] captured = new float[8];
+        float[] other = new float[9];
+        ScoreMod mod = (score, b, h, q, kv) -> score + captured[kv];
+        assertMessage(
+                () -> builder().scoreMod(mod).learnable(other).build(),
+                "learnable: expected an array that the score mod captures, or the sinks, got another of 9 floats;"
+                        + " pass the captured array itself");
+        assertMessage(
+                () -> builder().scoreMod(mod).learnable(captured.clone()).build(),
+                "learnable: expected an array that the score mod captures, or the sinks, got another of 8 floats;"
+                        + " pass the captured array itself");
+        assertMessage(
+                () -> builder()
+                        .scoreMod(mod)
+                        .learnable(captured)
+                        .learnable(captured)
+                        .build(),
+                "learnable: expected each array once, got one of 8 floats twice; call learnable once for it");
+        assertMessage(
+                () -> builder().scoreMod(mod).learnable(captured).interpret().build(),
+                "learnable: expected none with interpret(), got 1; a derivative needs the lifted score mod");
+    }
+
+    @Test
+    void aModThatCantBeLiftedIsNamedWithItsLine() {
+        assertThatThrownBy(() -> builder()
+                        .scoreMod((score, b, h, q, kv) ->
+                                score + String.valueOf(q).length())
+                        .build())
+                .isInstanceOf(LiftException.class)
+                .hasMessageContaining("FlexAttentionTest")
+                .hasMessageContaining("String.valueOf");
+        assertThatThrownBy(() -> builder()
+                        .mask((b, h, q, kv) -> String.valueOf(q).length() > kv)
+                        .build())
+                .isInstanceOf(LiftException.class)
+                .hasMessageContaining("FlexAttentionTest")
+                .hasMessageContaining("String.valueOf");
+    }
+
+    @Test
+    void interpretCallsTheLambdaWhateverItDoes() {
+        float[] q = random(SHAPE.querySize());
+        float[] k = random(SHAPE.keySize());
+        float[] v = random(SHAPE.valueSize());
+        try (FlexAttention called = builder()
+                        .interpret()
+                        .scoreMod((score, b, h, query, key) ->
+                                score + String.valueOf(key).length())
+                        .mask((b, h, query, key) -> Integer.toString(key).equals("3") || key <= query)
+                        .build();
+                FlexAttention lifted = builder()
+                        .mask((b, h, query, key) -> key == 3 || key <= query)
+                        .build()) {
+            assertThat(called.forward(q, k, v).out())
+                    .containsExactly(
+                            lifted.forward(q, k, v).out(), org.assertj.core.api.Assertions.withPrecision(1e-5f));
+        }
     }
 
     @Test

@@ -1,7 +1,7 @@
 package muflex.attention;
 
 import java.util.Arrays;
-import java.util.Objects;
+import muflex.expr.Lifted;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,15 +32,13 @@ public final class BlockMask {
         FULL
     }
 
-    private static final Classifier.Decider UNDECIDED = (b, h, q0, q1, kv0, kv1) -> Classifier.PARTIAL;
-
-    private final MaskMod mask;
+    private final LiftableMask asked;
     private final Grid grid;
     private final BlockLists lists;
     private volatile @Nullable BlockLists transposed;
 
-    BlockMask(MaskMod mask, Grid grid, BlockLists lists) {
-        this.mask = mask;
+    private BlockMask(LiftableMask asked, Grid grid, BlockLists lists) {
+        this.asked = asked;
         this.grid = grid;
         this.lists = lists;
     }
@@ -58,9 +56,30 @@ public final class BlockMask {
      */
     public static BlockMask create(
             MaskMod mask, int batch, int heads, int queryLength, int kvLength, int queryBlock, int kvBlock) {
-        Objects.requireNonNull(mask, "mask");
-        Grid grid = new Grid(batch, heads, queryLength, kvLength, queryBlock, kvBlock, batch, heads);
-        return new BlockMask(mask, grid, new Classifier(mask, UNDECIDED, grid).classify());
+        return create(new LiftableMask(mask, false), batch, heads, queryLength, kvLength, queryBlock, kvBlock);
+    }
+
+    /**
+     * As {@link #create(MaskMod, int, int, int, int, int, int)}, for a mask whose bytecode can't be read: nothing is lifted
+     * and every block is evaluated. It serves operations built with {@code interpret}.
+     */
+    public static BlockMask interpreted(
+            MaskMod mask, int batch, int heads, int queryLength, int kvLength, int queryBlock, int kvBlock) {
+        return create(new LiftableMask(mask, true), batch, heads, queryLength, kvLength, queryBlock, kvBlock);
+    }
+
+    private static BlockMask create(
+            LiftableMask asked, int batch, int heads, int queryLength, int kvLength, int queryBlock, int kvBlock) {
+        Grid grid = new Grid(
+                batch,
+                heads,
+                queryLength,
+                kvLength,
+                queryBlock,
+                kvBlock,
+                asked.mayRead(LiftableMask.BATCH) ? batch : 1,
+                asked.mayRead(LiftableMask.HEAD) ? heads : 1);
+        return new BlockMask(asked, grid, new Classifier(asked, grid).classify());
     }
 
     /**
@@ -78,11 +97,10 @@ public final class BlockMask {
             int kvBlock,
             int[][][][] partial,
             int[][][][] full) {
-        Objects.requireNonNull(mask, "mask");
         int batch = partial.length;
         int heads = batch == 0 ? 0 : partial[0].length;
         Grid grid = new Grid(batch, heads, queryLength, kvLength, queryBlock, kvBlock, batch, heads);
-        return new BlockMask(mask, grid, BlockAlgebra.fromLists(grid, partial, full));
+        return new BlockMask(new LiftableMask(mask, false), grid, BlockAlgebra.fromLists(grid, partial, full));
     }
 
     /**
@@ -90,18 +108,19 @@ public final class BlockMask {
      * combined mask is asked wherever either block is partial, so lists given by hand should agree with their mask.
      */
     public BlockMask and(BlockMask other) {
-        return combine(other, true, mask.and(other.mask));
+        return combine(other, true, mask().and(other.mask()));
     }
 
     /** Elements that either allows; as {@link #and}. */
     public BlockMask or(BlockMask other) {
-        return combine(other, false, mask.or(other.mask));
+        return combine(other, false, mask().or(other.mask()));
     }
 
     private BlockMask combine(BlockMask other, boolean and, MaskMod both) {
         Grid result = grid.broadcast(other.grid);
+        LiftableMask combined = new LiftableMask(both, asked.interpreted() || other.asked.interpreted());
         return new BlockMask(
-                both, result, BlockAlgebra.combine(this, other, and, result, new Classifier(both, UNDECIDED, result)));
+                combined, result, BlockAlgebra.combine(this, other, and, result, new Classifier(combined, result)));
     }
 
     /**
@@ -114,7 +133,7 @@ public final class BlockMask {
         range("queryLength", 1, queryLength(), queryLength, "make the mask for the longest sequence");
         range("kvLength", 1, kvLength(), kvLength, "make the mask for the longest sequence");
         Grid result = grid.withLengths(queryLength, kvLength);
-        return new BlockMask(mask, result, BlockAlgebra.adjust(this, result, new Classifier(mask, UNDECIDED, result)));
+        return new BlockMask(asked, result, BlockAlgebra.adjust(this, result, new Classifier(asked, result)));
     }
 
     /**
@@ -135,7 +154,8 @@ public final class BlockMask {
         int queries = grid.queryEnd(queryBlockEnd - 1) - firstQuery;
         Grid result = grid.sliced(batchEnd - firstBatch, headEnd - firstHead, queries);
         return new BlockMask(
-                shift(mask, firstBatch, batchEnd, firstHead, headEnd, firstQuery),
+                new LiftableMask(
+                        shift(mask(), firstBatch, batchEnd, firstHead, headEnd, firstQuery), asked.interpreted()),
                 result,
                 BlockAlgebra.slice(this, result, firstBatch, firstHead, firstQueryBlock));
     }
@@ -157,7 +177,26 @@ public final class BlockMask {
 
     /** The mask that is asked in partial blocks. */
     public MaskMod mask() {
-        return mask;
+        return asked.mask();
+    }
+
+    /**
+     * The mask as an expression of {@code (b, h, q, kv)}; lifted once.
+     *
+     * @throws muflex.expr.LiftException if it can't be lifted
+     */
+    public Lifted lifted() {
+        return asked.lifted();
+    }
+
+    /** Whether the mask differs between batches. Lifts it. */
+    public boolean readsBatch() {
+        return asked.reads(LiftableMask.BATCH);
+    }
+
+    /** Whether the mask differs between heads. Lifts it. */
+    public boolean readsHead() {
+        return asked.reads(LiftableMask.HEAD);
     }
 
     public int batch() {
@@ -239,7 +278,7 @@ public final class BlockMask {
         return switch (block(b, h, q / queryBlock(), kv / kvBlock())) {
             case EMPTY -> false;
             case FULL -> true;
-            case PARTIAL -> mask.test(b, h, q, kv);
+            case PARTIAL -> mask().test(b, h, q, kv);
         };
     }
 

@@ -27,9 +27,9 @@ final class Classifier {
     private final Decider decider;
     private final Grid grid;
 
-    Classifier(MaskMod mask, Decider decider, Grid grid) {
-        this.mask = mask;
-        this.decider = decider;
+    Classifier(LiftableMask asked, Grid grid) {
+        mask = asked.mask();
+        decider = asked.decider();
         this.grid = grid;
     }
 

@@ -4,6 +4,8 @@ import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.ScoreMod;
+import muflex.expr.Lifted;
+import muflex.expr.Lifter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,5 +95,15 @@ public record AttentionSpec(
             }
         }
         return -1;
+    }
+
+    /**
+     * The score mod as an expression of {@code (score, b, h, q, kv)}, or null if there is none or it is interpreted. Each call
+     * lifts it: call once, at compilation.
+     *
+     * @throws muflex.expr.LiftException if it can't be lifted; the message names the construct and its source line
+     */
+    public @Nullable Lifted lifted() {
+        return scoreMod == null || interpret ? null : Lifter.lift(scoreMod);
     }
 }

@@ -2,6 +2,7 @@ package muflex.engine.reference;
 
 import muflex.attention.ScoreMod;
 import muflex.engine.AttentionSpec;
+import muflex.expr.Lifted;
 
 /** The score mod of a spec as a {@link Mod}. */
 final class Mods {
@@ -10,7 +11,11 @@ final class Mods {
 
     static Mod of(AttentionSpec spec) {
         ScoreMod scoreMod = spec.scoreMod();
-        return scoreMod == null ? new Identity() : new Interpreted(scoreMod);
+        if (scoreMod == null) {
+            return new Identity();
+        }
+        Lifted lifted = spec.lifted();
+        return lifted == null ? new Interpreted(scoreMod) : new LiftedMod(lifted, spec);
     }
 
     private record Identity() implements Mod {

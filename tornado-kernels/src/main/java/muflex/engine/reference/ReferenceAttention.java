@@ -206,12 +206,12 @@ public final class ReferenceAttention implements AttentionOp {
             }
             double sum = sinks == null ? 0 : Math.exp(sinks[h] - max);
             for (int i = 0; i < keys.count; i++) {
-                sum += Math.exp(scores[i] - max);
+                scores[i] = Math.exp(scores[i] - max);
+                sum += scores[i];
             }
             lse[index()] = max + Math.log(sum);
             for (int i = 0; i < keys.count; i++) {
-                double p = Math.exp(scores[i] - max) / sum;
-                add(out, row, p * keep(i), v, key(i, dim), dim);
+                add(out, row, scores[i] / sum * keep(i), v, key(i, dim), dim);
             }
         }
 

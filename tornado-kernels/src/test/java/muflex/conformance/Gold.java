@@ -1,0 +1,135 @@
+package muflex.conformance;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import muflex.FlexAttention;
+import muflex.attention.AttentionShape;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
+import muflex.engine.Devices;
+import muflex.engine.reference.NaiveAttention;
+import muflex.engine.reference.ReferenceAttention;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a case should give, in float64, and what a plain float32 evaluation gives. The latter's error is the measure of an
+ * engine's.
+ */
+final class Gold {
+
+    final AttentionSpec spec;
+    final float[] q;
+    final float[] k;
+    final float[] v;
+    final float[] dOut;
+    final float @Nullable [] dLse;
+    final List<float[]> learnable;
+    private final Map<String, double[]> exact;
+    private final Map<String, float[]> plain;
+
+    Gold(Case test) {
+        AttentionShape shape = test.shape();
+        q = Values.normal(shape.querySize(), 1);
+        k = Values.normal(shape.keySize(), 2);
+        v = Values.normal(shape.valueSize(), 3);
+        dOut = Values.normal(shape.outSize(), 4);
+        dLse = test.dLse() ? Values.normal(shape.lseSize(), 5) : null;
+        try (FlexAttention attention = test.build(Devices.byId("reference"))) {
+            spec = attention.spec();
+            learnable = spec.learnable();
+            exact = exact();
+            try (AttentionOp naive = new NaiveAttention(spec)) {
+                plain = run(naive, shape);
+            }
+        }
+    }
+
+    private Map<String, double[]> exact() {
+        AttentionShape shape = spec.shape();
+        double[] out = new double[shape.outSize()];
+        double[] lse = new double[shape.lseSize()];
+        double[] dq = new double[shape.querySize()];
+        double[] dk = new double[shape.keySize()];
+        double[] dv = new double[shape.valueSize()];
+        double[][] dLearnable = new double[learnable.size()][];
+        Arrays.setAll(dLearnable, i -> new double[learnable.get(i).length]);
+        double[] wideQ = Values.widen(q);
+        double[] wideK = Values.widen(k);
+        double[] wideV = Values.widen(v);
+        try (ReferenceAttention reference = new ReferenceAttention(spec)) {
+            reference.forward(wideQ, wideK, wideV, out, lse);
+            reference.backward(
+                    wideQ,
+                    wideK,
+                    wideV,
+                    out,
+                    lse,
+                    Values.widen(dOut),
+                    dLse == null ? null : Values.widen(dLse),
+                    dq,
+                    dk,
+                    dv,
+                    dLearnable);
+        }
+        Map<String, double[]> results = new LinkedHashMap<>();
+        results.put("out", out);
+        results.put("lse", lse);
+        results.put("dq", dq);
+        results.put("dk", dk);
+        results.put("dv", dv);
+        for (int i = 0; i < dLearnable.length; i++) {
+            results.put("dLearnable " + i, dLearnable[i]);
+        }
+        return results;
+    }
+
+    /** Forward and backward on stale buffers, by name of the result. */
+    Map<String, float[]> run(AttentionOp op, AttentionShape shape) {
+        float[] out = stale(shape.outSize());
+        float[] lse = stale(shape.lseSize());
+        float[] dq = stale(shape.querySize());
+        float[] dk = stale(shape.keySize());
+        float[] dv = stale(shape.valueSize());
+        float[][] dLearnable = new float[learnable.size()][];
+        Arrays.setAll(dLearnable, i -> stale(learnable.get(i).length));
+        op.forward(q, k, v, out, lse);
+        op.backward(q, k, v, out, lse, dOut, dLse, dq, dk, dv, dLearnable);
+        Map<String, float[]> results = new LinkedHashMap<>();
+        results.put("out", out);
+        results.put("lse", lse);
+        results.put("dq", dq);
+        results.put("dk", dk);
+        results.put("dv", dv);
+        for (int i = 0; i < dLearnable.length; i++) {
+            results.put("dLearnable " + i, dLearnable[i]);
+        }
+        return results;
+    }
+
+    /** What an output held before must not show: neither as a NaN nor as a sum that goes on. */
+    private static float[] stale(int size) {
+        float[] array = new float[size];
+        Arrays.fill(array, Float.NaN);
+        return array;
+    }
+
+    /** How far {@code results} are from float64, beside float32's own error; one line for each result. */
+    Map<String, Errors> errors(Map<String, float[]> results) {
+        Map<String, Errors> errors = new LinkedHashMap<>();
+        results.forEach((name, values) ->
+                errors.put(name, Errors.of(exact.get(name), values, plain.get(name), terms(name, values.length))));
+        return errors;
+    }
+
+    /** How many rows of the score matrix an element of a result is a sum over. */
+    private double terms(String name, int length) {
+        AttentionShape shape = spec.shape();
+        return switch (name) {
+            case "out", "lse", "dq" -> 1;
+            case "dk", "dv" -> (double) shape.queryLength() * shape.groupSize();
+            default -> (double) shape.lseSize() / length;
+        };
+    }
+}
