@@ -122,7 +122,8 @@ final class RowMaker {
                 .map(Device::id)
                 .filter(id -> id.equals(device) || id.equals(plan.against()))
                 .collect(Collectors.joining(","));
-        StringBuilder command = new StringBuilder("scripts/muflex compare --variants " + variant.name())
+        StringBuilder command = new StringBuilder(System.getProperty("muflex.launcher", "scripts/muflex compare"))
+                .append(" --variants " + variant.name())
                 .append(" --devices ")
                 .append(devices.isEmpty() ? plan.devices().getFirst().id() : devices)
                 .append(" --shapes " + ShapeText.of(shape))

@@ -1,0 +1,120 @@
+package muflex.experiments.peers;
+
+import muflex.attention.AttentionShape;
+import muflex.experiments.compare.PeerOp;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attention operation in libtorch's own memory. Its time is that of the library's call alone: forward without
+ * recording for a gradient, backward without the forward that autograd needs before it.
+ */
+final class TorchAttention implements PeerOp {
+
+    private final boolean grouped;
+    private final double scale;
+    private final boolean causal;
+    private final Tensor q;
+    private final Tensor k;
+    private final Tensor v;
+    private final Tensor dOut;
+    private long nanos;
+
+    TorchAttention(AttentionShape shape, float scale, boolean causal) {
+        this.scale = scale;
+        this.causal = causal;
+        grouped = shape.queryHeads() != shape.kvHeads();
+        q = tensor(shape.batch(), shape.queryHeads(), shape.queryLength(), shape.headDim());
+        k = tensor(shape.batch(), shape.kvHeads(), shape.kvLength(), shape.headDim());
+        v = tensor(shape.batch(), shape.kvHeads(), shape.kvLength(), shape.valueDim());
+        dOut = tensor(shape.batch(), shape.queryHeads(), shape.queryLength(), shape.valueDim());
+    }
+
+    private static Tensor tensor(long... sizes) {
+        return torch.empty(sizes);
+    }
+
+    @Override
+    public long computeNanos() {
+        return nanos;
+    }
+
+    @Override
+    public void forward(float[] query, float[] key, float[] value, float[] out, float[] lse) {
+        put(query, q);
+        put(key, k);
+        put(value, v);
+        try (PointerScope _ = new PointerScope();
+                NoGradGuard _ = new NoGradGuard()) {
+            long start = System.nanoTime();
+            Tensor result = attention(q, k, v);
+            nanos = System.nanoTime() - start;
+            get(result, out);
+        }
+    }
+
+    @Override
+    public void backward(
+            float[] query,
+            float[] key,
+            float[] value,
+            float[] out,
+            float[] lse,
+            float[] dOutput,
+            float @Nullable [] dLse,
+            float[] dq,
+            float[] dk,
+            float[] dv,
+            float[][] dLearnable) {
+        put(query, q);
+        put(key, k);
+        put(value, v);
+        put(dOutput, dOut);
+        try (PointerScope _ = new PointerScope()) {
+            Tensor queryLeaf = q.detach().requires_grad_(true);
+            Tensor keyLeaf = k.detach().requires_grad_(true);
+            Tensor valueLeaf = v.detach().requires_grad_(true);
+            Tensor result = attention(queryLeaf, keyLeaf, valueLeaf);
+            long start = System.nanoTime();
+            result.backward(dOut, new BoolOptional(), false, new TensorArrayRefOptional());
+            nanos = System.nanoTime() - start;
+            get(queryLeaf.grad(), dq);
+            get(keyLeaf.grad(), dk);
+            get(valueLeaf.grad(), dv);
+        }
+    }
+
+    private Tensor attention(Tensor query, Tensor key, Tensor value) {
+        return torch.scaled_dot_product_attention(
+                query, key, value, new TensorOptional(), 0, causal, new DoubleOptional(scale), grouped);
+    }
+
+    private static void put(float[] from, Tensor to) {
+        try (FloatPointer memory = new FloatPointer(to.data_ptr())) {
+            memory.capacity(from.length).put(from);
+        }
+    }
+
+    private static void get(Tensor from, float[] to) {
+        Tensor dense = from.contiguous();
+        try (FloatPointer memory = new FloatPointer(dense.data_ptr())) {
+            memory.capacity(to.length).get(to);
+        }
+    }
+
+    @Override
+    public void close() {
+        q.close();
+        k.close();
+        v.close();
+        dOut.close();
+    }
+}

@@ -1,0 +1,88 @@
+package muflex.experiments.peers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import muflex.attention.BlockMask;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
+import muflex.engine.Device;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * {@code scaled_dot_product_attention} of libtorch in float32, on as many threads as there are cores. It knows no mods:
+ * only attention without a mask and causal attention can be compiled.
+ */
+final class TorchDevice implements Device {
+
+    @Override
+    public String id() {
+        return "libtorch";
+    }
+
+    @Override
+    public String description() {
+        return "libtorch " + version() + ", scaled_dot_product_attention, " + torch.get_num_threads() + " threads, "
+                + blas();
+    }
+
+    /** Never chosen unless named. */
+    @Override
+    public int preference() {
+        return 0;
+    }
+
+    @Override
+    public AttentionOp compile(AttentionSpec spec) {
+        if (spec.scoreMod() != null || spec.sinks() != null || spec.dropout() != 0) {
+            throw new IllegalArgumentException("libtorch: expected attention without a score mod, sinks or dropout,"
+                    + " got one; compare noop and causal");
+        }
+        torch.set_num_threads(Runtime.getRuntime().availableProcessors());
+        BlockMask mask = spec.mask();
+        if (mask != null && !isCausal(mask)) {
+            throw new IllegalArgumentException(
+                    "libtorch: expected no mask or the causal one, got another; compare noop and causal");
+        }
+        return new TorchAttention(spec.shape(), spec.scale(), mask != null);
+    }
+
+    private static boolean isCausal(BlockMask mask) {
+        for (int q = 0; q < mask.queryLength(); q++) {
+            for (int kv = 0; kv < mask.kvLength(); kv++) {
+                if (mask.batch() != 1 || mask.heads() != 1 || mask.allows(0, 0, q, kv) != (kv <= q)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static String version() {
+        Matcher version = Pattern.compile("TORCH_VERSION=([0-9.]+)")
+                .matcher(torch.show_config().getString());
+        return version.find() ? version.group(1) : "of unknown version";
+    }
+
+    /** The BLAS that the process has really loaded, as Linux tells. */
+    private static String blas() {
+        Path maps = Path.of("/proc/self/maps");
+        if (!Files.isReadable(maps)) {
+            return "BLAS unknown";
+        }
+        try (Stream<String> lines = Files.lines(maps)) {
+            List<String> files = lines.map(line -> line.substring(line.lastIndexOf('/') + 1))
+                    .filter(file -> file.startsWith("libmkl_") || file.startsWith("libopenblas"))
+                    .map(file -> file.replaceFirst("\\.so.*", ""))
+                    .distinct()
+                    .toList();
+            return files.stream().anyMatch(file -> file.startsWith("libmkl_")) ? "MKL" : String.join(" ", files);
+        } catch (IOException e) {
+            return "BLAS unknown";
+        }
+    }
+}
