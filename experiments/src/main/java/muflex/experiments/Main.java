@@ -39,6 +39,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 public final class Main implements Runnable {
 
+    private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
     @Spec
@@ -49,6 +50,10 @@ public final class Main implements Runnable {
     private boolean debug;
 
     public static void main(String[] args) {
+        // One line for what the library logs, such as the device that `auto` took.
+        if (System.getProperty(LOG_FORMAT) == null) {
+            System.setProperty(LOG_FORMAT, "%5$s%6$s%n");
+        }
         System.exit(run(args));
     }
 

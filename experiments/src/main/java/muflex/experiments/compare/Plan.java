@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param repeat samples of each device and direction
  * @param warmup calls before the first sample
+ * @param warmupSeconds warming up ends early once it took this long
  * @param sampleSeconds a device stops early, with at least {@link #FEWEST_SAMPLES}, once its samples took this long
  * @param naive whether the plain loop is timed too
  * @param against the device, or {@code naive}, that speed-ups are over
@@ -22,6 +23,7 @@ public record Plan(
         List<Device> devices,
         int repeat,
         int warmup,
+        double warmupSeconds,
         double sampleSeconds,
         boolean naive,
         String against,

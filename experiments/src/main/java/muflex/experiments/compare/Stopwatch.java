@@ -52,10 +52,10 @@ final class Stopwatch {
         }
     }
 
-    /** Calls until the compiler has had its chance, for at most as long as the samples may take. */
+    /** Calls until the compiler has had its chance. */
     private void warmUp(Lane lane, Direction direction) {
         double spent = lane.contender.attempt(direction).first();
-        while (lane.warmups < plan.warmup() && spent < plan.sampleSeconds() * 1e9) {
+        while (lane.warmups < plan.warmup() && spent < plan.warmupSeconds() * 1e9) {
             spent += lane.contender.run(direction);
             lane.warmups++;
         }

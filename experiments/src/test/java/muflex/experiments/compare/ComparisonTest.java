@@ -132,7 +132,7 @@ class ComparisonTest {
     private Comparison comparison(List<Variant> variants, Device... devices) {
         AttentionShape shape = AttentionShape.of(1, 4, 40, 8);
         Plan plan = new Plan(
-                variants, List.of(shape), Arrays.asList(devices), REPEAT, 2, 1, true, "naive", checkHeads, 5, null);
+                variants, List.of(shape), Arrays.asList(devices), REPEAT, 2, 1, 1, true, "naive", checkHeads, 5, null);
         return new Comparison(plan, Environment.current(), new Git(null, false), (share, what) -> {}, steps::add);
     }
 
