@@ -23,7 +23,7 @@ final class RowLoop {
         Prologue.Source captures = Prologue.Source.array(slots.captures(code));
         this.emitter = new ScalarEmitter(code, placement, Prologue.arrays(code, placement.order(), captures));
         Prologue.scalars(code, placement.order(), captures, emitter);
-        bindUniform(roots);
+        Uniforms.bind(slots, placement.order(), roots, placement, emitter, code);
     }
 
     /** Emits what is to be done for element {@code i}, an int in that local. */
@@ -41,33 +41,6 @@ final class RowLoop {
         bindVarying(i);
         body.emit(emitter, slots, i);
         code.iinc(i, 1).goto_(loop).labelBinding(end).return_();
-    }
-
-    /** Binds uniform parameters, and computes what depends on nothing else and can't throw. */
-    private void bindUniform(List<Expr> roots) {
-        for (Expr e : placement.order()) {
-            if (e instanceof Expr.Parameter p && row.vary().get(p.index()) == Vary.UNIFORM) {
-                emitter.bind(p, slots.parameter(code, p.index()));
-            }
-        }
-        NodeMap<Boolean> varies = slots.varying(placement.order());
-        emitter.begin(List.of());
-        for (Expr user : placement.order()) {
-            for (Expr e : user.operands()) {
-                if (varies.get(user) && isHoisted(e, varies)) {
-                    emitter.store(e);
-                }
-            }
-        }
-        for (Expr root : roots) {
-            if (isHoisted(root, varies)) {
-                emitter.store(root);
-            }
-        }
-    }
-
-    private boolean isHoisted(Expr e, NodeMap<Boolean> varies) {
-        return !varies.get(e) && placement.isPure(e) && !(e instanceof Expr.Constant);
     }
 
     private void bindVarying(int i) {

@@ -12,6 +12,10 @@ final class RowSlots {
         this.row = row;
     }
 
+    boolean isUniform(Expr.Parameter p) {
+        return row.vary().get(p.index()) == Vary.UNIFORM;
+    }
+
     /** The local of parameter {@code index}: an array's offset is in the next one. */
     int parameter(CodeBuilder code, int index) {
         return code.parameterSlot(argument(index));
@@ -44,7 +48,7 @@ final class RowSlots {
     NodeMap<Boolean> varying(List<Expr> order) {
         NodeMap<Boolean> varies = new NodeMap<>();
         for (Expr e : order) {
-            boolean any = e instanceof Expr.Parameter p && row.vary().get(p.index()) != Vary.UNIFORM;
+            boolean any = e instanceof Expr.Parameter p && !isUniform(p);
             for (Expr operand : e.operands()) {
                 any |= varies.get(operand);
             }

@@ -1,0 +1,256 @@
+package muflex.expr;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Emits expressions over a vector of consecutive elements. What doesn't vary is emitted as scalar code; both arms of a
+ * select are computed and blended, and what may throw is computed under a mask of the lanes that take the arm. Doubles
+ * that vary are computed as floats.
+ */
+final class VectorEmitter {
+    /** In the place of a mask's local: all lanes are active. */
+    static final int ALL = -1;
+
+    private final CodeBuilder code;
+    private final Placement placement;
+    private final NodeMap<Boolean> varies;
+    private final NodeMap<Affine> affine;
+    private final ScalarEmitter scalars;
+    private final Map<Integer, Integer> arrays;
+    private final NodeMap<Integer> locals = new NodeMap<>();
+
+    /** What was computed under the mask in force and may not be seen outside it. */
+    private List<Expr> scoped = new ArrayList<>();
+
+    private int active = ALL;
+
+    /**
+     * {@code scalars} has the uniform parameters bound, and iota parameters to the vector's first; {@code arrays} maps
+     * captured arrays' slots to locals.
+     */
+    VectorEmitter(
+            CodeBuilder code,
+            Placement placement,
+            NodeMap<Boolean> varies,
+            NodeMap<Affine> affine,
+            ScalarEmitter scalars,
+            Map<Integer, Integer> arrays) {
+        this.code = code;
+        this.placement = placement;
+        this.varies = varies;
+        this.affine = affine;
+        this.scalars = scalars;
+        this.arrays = arrays;
+    }
+
+    /** Only the lanes of the mask in that local are active from here on. */
+    void activate(int mask) {
+        active = mask;
+    }
+
+    /** From now on the vector of {@code e} is in that local. */
+    void bind(Expr e, int local) {
+        locals.put(e, local);
+    }
+
+    /** Computes {@code e} and says in which local its vector is. */
+    int store(Expr e) {
+        value(e);
+        int local = code.allocateLocal(TypeKind.REFERENCE);
+        code.astore(local);
+        return local;
+    }
+
+    /** Leaves the vector (the mask, of a boolean) of {@code e} on the stack. */
+    void value(Expr e) {
+        Integer local = locals.find(e);
+        if (local != null) {
+            code.aload(local);
+            return;
+        }
+        if (varies.get(e)) {
+            compute(e);
+        } else {
+            uniform(e);
+        }
+        if (placement.uses(e) > 1) {
+            int own = code.allocateLocal(TypeKind.REFERENCE);
+            code.dup().astore(own);
+            locals.put(e, own);
+            if (!placement.isPure(e)) {
+                scoped.add(e);
+            }
+        }
+    }
+
+    /** One value for all lanes; where it may throw, only if a lane is active. */
+    private void uniform(Expr e) {
+        if (placement.isPure(e) || active == ALL) {
+            scalar(e);
+        } else {
+            Label skip = code.newLabel();
+            int local = code.allocateLocal(e.type().kind());
+            ScalarCode.constant(code, e.type().zero());
+            code.storeLocal(e.type().kind(), local);
+            code.aload(active);
+            VectorCode.any(code);
+            code.ifeq(skip);
+            scalar(e);
+            code.storeLocal(e.type().kind(), local);
+            code.labelBinding(skip).loadLocal(e.type().kind(), local);
+        }
+        VectorCode.splat(code, e.type());
+    }
+
+    private void scalar(Expr e) {
+        ScalarEmitter.Scope outer = scalars.begin(List.of(e));
+        scalars.value(e);
+        scalars.end(outer);
+    }
+
+    private void compute(Expr e) {
+        switch (e) {
+            case Expr.Constant _, Expr.Captured _ -> throw new IllegalStateException("does not vary: " + e);
+            case Expr.Parameter p -> throw new IllegalStateException("parameter " + p.name() + " is not bound");
+            case Expr.Read read -> read(read);
+            case Expr.Unary(UnaryOp op, Expr x) -> {
+                value(x);
+                VectorCode.unary(code, op, e.type());
+            }
+            case Expr.Binary(BinaryOp op, Expr a, Expr b) -> {
+                value(a);
+                value(b);
+                if (op.isDivision() && e.type().isInteger()) {
+                    loadActive();
+                    VectorCode.divide(code, op);
+                } else {
+                    VectorCode.binary(code, op, e.type());
+                }
+            }
+            case Expr.Fma(Expr a, Expr b, Expr c) -> {
+                value(a);
+                value(b);
+                value(c);
+                VectorCode.fma(code);
+            }
+            case Expr.Compare(Comparison op, Expr a, Expr b) -> {
+                value(a);
+                value(b);
+                VectorCode.compare(code, op, a.type());
+            }
+            case Expr.Select s -> select(s);
+            case Expr.Cast(Type type, Expr x) -> {
+                value(x);
+                VectorCode.cast(code, x.type(), type);
+            }
+        }
+    }
+
+    private void loadActive() {
+        if (active == ALL) {
+            code.iconst_1();
+            VectorCode.splat(code, Type.BOOLEAN);
+        } else {
+            code.aload(active);
+        }
+    }
+
+    private void select(Expr.Select s) {
+        int condition = store(s.condition());
+        code.aload(condition);
+        arm(s.then(), condition, false);
+        arm(s.otherwise(), condition, true);
+        VectorCode.select(code, s.type());
+    }
+
+    private void arm(Expr e, int condition, boolean negated) {
+        if (placement.isPure(e)) {
+            value(e);
+            return;
+        }
+        int outer = active;
+        List<Expr> outside = scoped;
+        scoped = new ArrayList<>();
+        code.aload(condition);
+        if (negated) {
+            VectorCode.not(code);
+        }
+        if (outer != ALL) {
+            code.aload(outer);
+            VectorCode.and(code);
+        }
+        active = code.allocateLocal(TypeKind.REFERENCE);
+        code.astore(active);
+        value(e);
+        scoped.forEach(locals::remove);
+        scoped = outside;
+        active = outer;
+    }
+
+    private void read(Expr.Read read) {
+        Expr row = read.row();
+        if (row != null && varies.get(row)) {
+            loadArray(read.slot());
+            value(row);
+            value(read.index());
+            loadActive();
+            VectorCode.gatherRows(code);
+            return;
+        }
+        loadArray(read.slot());
+        if (row != null) {
+            uniformRow(row);
+        }
+        Affine index = affine.find(read.index());
+        if (index != null && index.stride() == 1) {
+            scalar(index.rest());
+            consecutive(read.storage());
+        } else if (index != null && index.stride() == -1 && active == ALL && read.type() == Type.FLOAT) {
+            scalar(index.rest());
+            VectorCode.loadReversed(code);
+        } else {
+            value(read.index());
+            loadActive();
+            VectorCode.gather(code, read.storage());
+        }
+    }
+
+    private void loadArray(int slot) {
+        Integer local = arrays.get(slot);
+        if (local == null) {
+            throw new IllegalStateException("captured array " + slot + " is not bound");
+        }
+        code.aload(local);
+    }
+
+    private void consecutive(Storage storage) {
+        if (active == ALL) {
+            VectorCode.load(code, storage);
+        } else {
+            code.aload(active);
+            VectorCode.loadActive(code, storage);
+        }
+    }
+
+    /** Replaces the array of rows on the stack by the row that all lanes read. */
+    private void uniformRow(Expr row) {
+        if (placement.isPure(row) || active == ALL) {
+            scalar(row);
+        } else {
+            Label none = code.newLabel();
+            Label end = code.newLabel();
+            code.aload(active);
+            VectorCode.any(code);
+            code.ifeq(none);
+            scalar(row);
+            code.goto_(end).labelBinding(none).iconst_0().labelBinding(end);
+        }
+        loadActive();
+        VectorCode.row(code);
+    }
+}

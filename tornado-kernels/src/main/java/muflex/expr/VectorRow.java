@@ -1,0 +1,202 @@
+package muflex.expr;
+
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import muflex.expr.RowFunction.Vary;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The vector form of a {@link RowFunction}: a method for the whole vectors of a row, and one for the rest, under a mask.
+ * Two methods, since a mask that is always there would cost the whole vectors a quarter more.
+ */
+final class VectorRow {
+    /**
+     * More operations than that are emitted as scalar code: each costs C2 hundreds of nodes, and where its limit for
+     * inlining strikes within a loop, the loop's vectors become objects, which is slower than scalar code.
+     */
+    private static final int MOST_OPERATIONS = 48;
+
+    /** C2 inlines no hot method longer than this ({@code FreqInlineSize}). */
+    private static final int INLINED = 325;
+
+    private final RowFunction row;
+    private final List<Expr> outputs;
+    private final List<Expr> order;
+    private final NodeMap<Boolean> varies;
+    private final NodeMap<Affine> affine = new NodeMap<>();
+    private final Placement placement;
+
+    private VectorRow(RowFunction row) {
+        this.row = row;
+        Nodes nodes = new Nodes();
+        outputs = nodes.intern(row.outputs());
+        order = Dag.order(outputs);
+        varies = new RowSlots(row).varying(order);
+        List<Expr> roots = new ArrayList<>(outputs);
+        for (Expr e : order) {
+            Affine index = e instanceof Expr.Read read && varies.get(read) ? affine(read, nodes) : null;
+            if (index != null) {
+                roots.add(index.rest());
+            }
+        }
+        placement = new Placement(roots);
+    }
+
+    private @Nullable Affine affine(Expr.Read read, Nodes nodes) {
+        Affine index = affine.find(read.index());
+        if (index == null) {
+            index = Affine.of(read.index(), varies, nodes);
+            if (index != null) {
+                affine.put(read.index(), index);
+            }
+        }
+        return index;
+    }
+
+    /** Adds {@code row}'s methods to the class, whose name the second is called by. */
+    static void emit(RowFunction row, ClassBuilder builder, ClassDesc owner) {
+        VectorRow form = new VectorRow(row);
+        if (!form.isWorthwhile()) {
+            row.emitScalar(builder);
+            return;
+        }
+        MethodTypeDesc type = row.descriptor();
+        int flags = ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC;
+        String rest = row.name() + "Rest";
+        MethodTypeDesc restType = type.insertParameterTypes(type.parameterCount(), Type.INT.descriptor());
+        builder.withMethodBody(row.name(), type, flags, code -> form.wholeVectors(code, owner, rest, restType));
+        builder.withMethodBody(rest, restType, flags, form::rest);
+    }
+
+    private boolean isWorthwhile() {
+        int operations = 0;
+        for (Expr e : order) {
+            if (!varies.get(e)) {
+                continue;
+            }
+            operations += e instanceof Expr.Parameter ? 0 : 1;
+            boolean floatRemainder = e instanceof Expr.Binary b
+                    && b.op() == BinaryOp.REM
+                    && e.type().isFloating();
+            if (e.type() == Type.LONG || floatRemainder || operations > MOST_OPERATIONS) {
+                return false;
+            }
+        }
+        return operations > 0;
+    }
+
+    private void wholeVectors(CodeBuilder code, ClassDesc owner, String rest, MethodTypeDesc restType) {
+        keepFromInlining(code);
+        RowSlots slots = new RowSlots(row);
+        Label loop = code.newLabel();
+        Label last = code.newLabel();
+        Label end = code.newLabel();
+        int i = code.allocateLocal(TypeKind.INT);
+        code.iconst_0().istore(i).iload(slots.count(code)).ifle(end);
+        Body body = new Body(code, slots, i);
+        code.labelBinding(loop).iload(i);
+        VectorCode.length(code);
+        code.iadd().iload(slots.count(code)).if_icmpgt(last);
+        body.emit(VectorEmitter.ALL);
+        code.iload(i);
+        VectorCode.length(code);
+        code.iadd().istore(i).goto_(loop).labelBinding(last);
+        code.iload(i).iload(slots.count(code)).if_icmpge(end);
+        for (int p = 0; p < row.descriptor().parameterCount(); p++) {
+            code.loadLocal(TypeKind.from(row.descriptor().parameterType(p)), code.parameterSlot(p));
+        }
+        code.iload(i).invokestatic(owner, rest, restType).labelBinding(end).return_();
+    }
+
+    private void rest(CodeBuilder code) {
+        keepFromInlining(code);
+        RowSlots slots = new RowSlots(row);
+        int i = code.parameterSlot(row.descriptor().parameterCount());
+        Body body = new Body(code, slots, i);
+        int mask = code.allocateLocal(TypeKind.REFERENCE);
+        code.iload(slots.count(code)).iload(i).isub();
+        VectorCode.first(code);
+        code.astore(mask);
+        body.emit(mask);
+        code.return_();
+    }
+
+    /** A vector loop inlined into a large method may be cut short by C2's limits; on its own it is safe from them. */
+    private static void keepFromInlining(CodeBuilder code) {
+        for (int n = 0; n < INLINED; n++) {
+            code.nop();
+        }
+    }
+
+    /** What is done for the vector that begins at element {@code i}. */
+    private final class Body {
+        private final CodeBuilder code;
+        private final RowSlots slots;
+        private final int i;
+        private final ScalarEmitter scalars;
+        private final Map<Integer, Integer> arrays;
+
+        /** Emits what is done once: captured values into locals, and what is uniform and can't throw. */
+        Body(CodeBuilder code, RowSlots slots, int i) {
+            this.code = code;
+            this.slots = slots;
+            this.i = i;
+            Prologue.Source captures = Prologue.Source.array(slots.captures(code));
+            arrays = Prologue.arrays(code, order, captures);
+            scalars = new ScalarEmitter(code, placement, arrays);
+            Prologue.scalars(code, order, captures, scalars);
+            Uniforms.bind(slots, order, outputs, placement, scalars, code);
+        }
+
+        void emit(int mask) {
+            VectorEmitter vectors = new VectorEmitter(code, placement, varies, affine, scalars, arrays);
+            vectors.activate(mask);
+            for (Expr e : order) {
+                if (e instanceof Expr.Parameter p && varies.get(p)) {
+                    bind(p, mask, vectors);
+                }
+            }
+            // All outputs before any is stored: an output's array may be a parameter's.
+            int[] values = outputs.stream().mapToInt(vectors::store).toArray();
+            for (int o = 0; o < values.length; o++) {
+                int array = slots.output(code, o);
+                code.aload(values[o]).aload(array).iload(array + 1).iload(i).iadd();
+                if (mask == VectorEmitter.ALL) {
+                    VectorCode.store(code);
+                } else {
+                    code.aload(mask);
+                    VectorCode.storeActive(code);
+                }
+            }
+        }
+
+        private void bind(Expr.Parameter p, int mask, VectorEmitter vectors) {
+            int slot = slots.parameter(code, p.index());
+            if (row.vary().get(p.index()) == Vary.IOTA) {
+                int start = code.allocateLocal(TypeKind.INT);
+                code.iload(slot).iload(i).iadd().dup().istore(start);
+                scalars.bind(p, start);
+                VectorCode.iota(code);
+            } else {
+                code.aload(slot).iload(slot + 1).iload(i).iadd();
+                if (mask == VectorEmitter.ALL) {
+                    VectorCode.load(code, Storage.FLOATS);
+                } else {
+                    code.aload(mask);
+                    VectorCode.loadActive(code, Storage.FLOATS);
+                }
+            }
+            int local = code.allocateLocal(TypeKind.REFERENCE);
+            code.astore(local);
+            vectors.bind(p, local);
+        }
+    }
+}
