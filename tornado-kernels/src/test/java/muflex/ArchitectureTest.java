@@ -78,7 +78,7 @@ class ArchitectureTest {
                 .should()
                 .notDependOnEachOther()
                 .ignoreDependency(
-                        alwaysTrue(), resideInAnyPackage("muflex.engine.translate", "muflex.engine.offload")));
+                        alwaysTrue(), resideInAnyPackage("muflex.engine.translate", "muflex.engine.offload", "muflex.engine.lowering")));
     }
 
     @Test

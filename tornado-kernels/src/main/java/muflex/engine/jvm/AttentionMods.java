@@ -6,9 +6,8 @@ import java.util.Set;
 import muflex.attention.MaskMod;
 import muflex.attention.ScoreMod;
 import muflex.engine.AttentionSpec;
-import muflex.expr.Composer;
+import muflex.engine.lowering.LiftedMods;
 import muflex.expr.Expr;
-import muflex.expr.Lifter;
 import muflex.expr.Structure;
 import muflex.kernels.AttentionBackward;
 import muflex.kernels.AttentionForward;
@@ -19,8 +18,6 @@ import muflex.kernels.Mods;
  * ({@code interpret}), or none.
  */
 final class AttentionMods {
-    private static final Expr.Constant FORBIDDEN = Expr.Constant.of(Float.NEGATIVE_INFINITY);
-
     /** The kernels that call {@link Mods}. */
     private static final Set<String> CALLERS =
             Set.of(AttentionForward.class.getName(), AttentionBackward.class.getName());
@@ -50,18 +47,8 @@ final class AttentionMods {
     }
 
     private static AttentionMods lifted(AttentionSpec spec) {
-        Composer composer = new Composer();
-        Expr score = spec.scoreMod() == null
-                ? ModsClass.SCORE
-                : composer.call(Lifter.lift(spec.scoreMod()), ModsClass.PARAMETERS);
-        Expr masked = score;
-        if (spec.mask() != null) {
-            List<Expr.Parameter> parameters = ModsClass.PARAMETERS.subList(1, ModsClass.PARAMETERS.size());
-            Expr allowed = composer.call(Lifter.lift(spec.mask().mask()), parameters);
-            masked = new Expr.Select(allowed, score, FORBIDDEN);
-        }
-        List<Expr> simple = composer.simplify(List.of(score, masked));
-        return new AttentionMods(false, composer.captures().toArray(), simple.get(0), simple.get(1));
+        LiftedMods lifted = LiftedMods.of(spec);
+        return new AttentionMods(false, lifted.captures().toArray(), lifted.score(), lifted.masked());
     }
 
     /** Equal for mods that compile to the same code, whatever they capture. */

@@ -5,6 +5,7 @@ import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
+import muflex.engine.lowering.Spans;
 import org.jspecify.annotations.Nullable;
 
 /**

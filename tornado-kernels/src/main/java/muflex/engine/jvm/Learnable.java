@@ -24,7 +24,7 @@ final class Learnable {
         items = wanted ? Math.min(threads, units) : units;
         gradients = new float[items][][];
         for (int item = 0; item < items; item++) {
-            gradients[item] = wanted ? slots(item) : new float[mods.captures().length][];
+            gradients[item] = wanted ? slots(item) : new float[0][];
         }
     }
 

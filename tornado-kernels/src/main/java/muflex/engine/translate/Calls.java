@@ -156,7 +156,13 @@ final class Calls {
             return;
         }
 
-        Function callee = program.function(owner, name, type, arguments, frame);
+        Function callee = owner.equals(DialectNames.MODS)
+                ? program.mod(name, arguments)
+                : program.function(owner, name, type, arguments, frame);
+        if (callee == null) {
+            return;
+        }
+
         List<String> passed = new ArrayList<>();
         List<Scalar> reads = new ArrayList<>();
         boolean memory = false;
@@ -179,7 +185,7 @@ final class Calls {
                     }
                 }
                 case Value.Bundle bundle -> {
-                    passed.addAll(program.bundleNames(bundle.role()));
+                    passed.addAll(program.bundleNames(bundle));
                     memory = true;
                 }
                 default -> {}

@@ -10,6 +10,8 @@ final class DialectNames {
     static final String PARALLEL_DESCRIPTOR = "L" + PACKAGE + "Parallel;";
     static final String CAPTURES_DESCRIPTOR = "[Ljava/lang/Object;";
     static final String GRADIENTS_DESCRIPTOR = "[[F";
+    static final String GRADIENT_SETS_DESCRIPTOR = "[[[F";
+    static final String MODS = PACKAGE + "Mods";
 
     private DialectNames() {}
 }

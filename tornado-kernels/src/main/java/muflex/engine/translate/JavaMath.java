@@ -54,7 +54,7 @@ final class JavaMath {
                 if (kind != Kind.INT || a[1].kind() != Kind.INT) {
                     throw frame.error("Math." + name + " of long");
                 }
-                yield helper(name.equals("floorDiv") ? "floor_div" : "floor_mod", kind, a);
+                yield helper(name + "_int", kind, a);
             }
             case "clamp" -> {
                 if (a[0].kind() != kind) {
@@ -112,32 +112,6 @@ final class JavaMath {
             case FLOAT -> "float";
             case DOUBLE -> "double";
             case LANES -> throw new IllegalArgumentException("suffix: expected a scalar kind, got lanes");
-        };
-    }
-
-    /** The text of a helper. */
-    static String helperText(String name, Dialect dialect) {
-        String type = name.substring(name.indexOf('_') + 1);
-        String text = template(name, type.equals("long") ? "LONG" : type);
-        return text.replace("LONG", dialect.type(Kind.LONG))
-                .replace("FN ", dialect.functionHead("").strip() + " ");
-    }
-
-    private static String template(String name, String type) {
-        return switch (name.substring(0, name.indexOf('_'))) {
-            case "max" -> "FN T max_T(T a, T b) { return a >= b || a != a ? a : b; }".replace("T", type);
-            case "min" -> "FN T min_T(T a, T b) { return a <= b || a != a ? a : b; }".replace("T", type);
-            case "abs" ->
-                "FN T abs_T(T a) { return a < 0 ? (T) (0 - (U) a) : a; }"
-                        .replace("T", type)
-                        .replace("U", type.equals("int") ? "uint" : "ulong");
-            case "signum" -> "FN T signum_T(T a) { return a > 0 ? 1 : a < 0 ? -1 : a; }".replace("T", type);
-            case "floor" ->
-                type.equals("div")
-                        ? "FN int floor_div(int a, int b) { int q = a / b; return a % b != 0 && (a ^ b) < 0 ? q - 1 : q; }"
-                        : "FN int floor_mod(int a, int b) { int r = a % b; return r != 0 && (r ^ b) < 0 ? r + b : r; }";
-            case "clamp" -> "FN int clamp_int(LONG a, int b, int c) { return (int) (a < b ? b : a > c ? c : a); }";
-            default -> throw new IllegalArgumentException("helper: expected a known one, got " + name);
         };
     }
 }

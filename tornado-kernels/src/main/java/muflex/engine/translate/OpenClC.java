@@ -1,6 +1,8 @@
 package muflex.engine.translate;
 
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import muflex.engine.translate.Value.Scalar;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class OpenClC extends Dialect {
     private static final String LANES = """
             typedef float# lanes;
+            #define IOTA ((int#) (@))
 
             static inline lanes lanes_max(lanes a, lanes b) { return select(a, b, a < b); }
             static inline lanes lanes_min(lanes a, lanes b) { return select(a, b, b < a); }
@@ -173,7 +176,10 @@ final class OpenClC extends Dialect {
                 .replace("STORE", STORE)
                 .replace("$MAX", fold("max(", ", ", ")"))
                 .replace("$SUM", fold("", " + ", ""))
-                .replace("#", Integer.toString(lanes));
+                .replace("@", IntStream.range(0, lanes).mapToObj(Integer::toString).collect(Collectors.joining(", ")))
+                .replace("#define", "\0")
+                .replace("#", Integer.toString(lanes))
+                .replace("\0", "#define");
     }
 
     /** Folds a vector half onto half. */

@@ -193,6 +193,11 @@ final class Simulator {
 
     private void loadElement() {
         Scalar index = frame.popScalar();
+        if (frame.stack().getLast() instanceof Value.Bundle bundle) {
+            frame.pop();
+            frame.push(pick(bundle, index));
+            return;
+        }
         Array array = frame.popArray();
         Integer known = index.constant() instanceof Integer at ? array.known().get(at) : null;
         if (known != null) {
@@ -202,6 +207,14 @@ final class Simulator {
         Scalar checked = calls.checked(array, index, "1");
         frame.push(Scalar.of(array.element().kind(), array.name() + "[" + checked.text() + "]", C.PRIMARY, checked)
                 .fromMemory());
+    }
+
+    /** One item's gradients; they are passed on at once, while the index is what it is. */
+    private Value pick(Value.Bundle bundle, Scalar index) {
+        if (bundle.role() != Value.Bundle.Role.GRADIENT_SETS) {
+            throw frame.error("an element of captured values");
+        }
+        return new Value.Bundle(Value.Bundle.Role.GRADIENTS, index.in(C.PRODUCT));
     }
 
     private void storeElement() {

@@ -8,6 +8,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.SequencedSet;
 import muflex.engine.translate.Value.Array;
 import muflex.engine.translate.Value.Bundle;
@@ -23,19 +25,32 @@ public final class Translator {
     private final Dialect dialect;
     private final ClassFiles classes;
     private final Map<String, Function> functions = new HashMap<>();
-    private final SequencedSet<String> helpers = new LinkedHashSet<>();
     private final SequencedSet<String> names = new LinkedHashSet<>();
     private final List<String> arrayNames = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
     private final List<String> writing = new ArrayList<>();
     private final ConstantEvaluator constants;
+    private final ModFunctions mods;
+    private final CaptureNames captured;
+    private final Map<String, @Nullable Function> modsWritten = new HashMap<>();
+    private final Set<String> helpers = new TreeSet<>();
     private boolean lanes;
+
     private boolean faults;
 
     public Translator(Target target, ClassFiles classes) {
+        this(target, classes, ModFunctions.NONE);
+    }
+
+    /** A program with the user's functions in it. */
+    public Translator(Target target, ClassFiles classes, ModFunctions mods) {
+        this.mods = mods;
+
         this.target = target;
         this.classes = classes;
         dialect = target.dialect();
+        captured = new CaptureNames(dialect, mods.captures());
+
         constants = new ConstantEvaluator(classes, target);
     }
 
@@ -75,6 +90,7 @@ public final class Translator {
         return switch (descriptor) {
             case DialectNames.CAPTURES_DESCRIPTOR -> new Bundle(Bundle.Role.CAPTURES);
             case DialectNames.GRADIENTS_DESCRIPTOR -> new Bundle(Bundle.Role.GRADIENTS);
+            case DialectNames.GRADIENT_SETS_DESCRIPTOR -> new Bundle(Bundle.Role.GRADIENT_SETS);
             default ->
                 descriptor.startsWith("[") && descriptor.length() == 2
                         ? new Array(Element.of(descriptor.substring(1)), Space.GLOBAL, "", null, -1, known)
@@ -98,7 +114,7 @@ public final class Translator {
                     }
                 }
                 case Bundle bundle ->
-                    arguments.add(new Kernel.Argument.Bundle(i, bundle.role() == Bundle.Role.GRADIENTS));
+                    arguments.add(new Kernel.Argument.Bundle(i, bundle.role() != Bundle.Role.CAPTURES));
                 case null, default -> {
                     if (!parameter.constant()) {
                         arguments.add(new Kernel.Argument.Scalar(i, name, Kind.of(descriptor)));
@@ -122,9 +138,8 @@ public final class Translator {
         if (lanes) {
             program.append(dialect.lanesSupport());
         }
-        for (String helper : helpers) {
-            program.append(JavaMath.helperText(helper, dialect)).append('\n');
-        }
+        RowHelpers texts = new RowHelpers(dialect);
+        helpers.forEach(helper -> program.append(texts.text(helper)));
         return program.append(text).toString();
     }
 
@@ -159,8 +174,9 @@ public final class Translator {
                 when sizesArrays && scalar.constant() instanceof Integer -> C.constant(scalar.constant());
                 case Scalar scalar -> null;
                 case Array array -> array.anonymous();
-                default -> argument;
-            };
+                        case Bundle bundle -> new Bundle(bundle.role());
+                        case Value.Comparison ignored -> throw caller.error("a comparison as an argument");
+                    };
             specialisation.add(special);
             key.append('/').append(special instanceof Scalar scalar ? scalar.text() : special);
         }
@@ -244,15 +260,42 @@ public final class Translator {
         return dialect.pointer(Element.INT, Space.GLOBAL, false) + "fault";
     }
 
-    List<String> captureNames() {
-        return List.of();
+    /** The function that takes the place of a method of Mods, or null where it does nothing. */
+    @Nullable Function mod(String method, List<Value> arguments) {
+        String key = "Mods." + method + arguments.getFirst();
+        if (!modsWritten.containsKey(key)) {
+            modsWritten.put(key, mods.write(this, unique("Mods_" + method), method, arguments));
+        }
+        return modsWritten.get(key);
     }
 
-    List<String> bundleNames(Bundle.Role role) {
-        return List.of();
+    boolean wantsGradient(int slot) {
+        return mods.captures().get(slot).gradient();
+    }
+
+    boolean doubles() {
+        return target.doubles();
+    }
+
+    void useRowHelpers(Set<String> used, boolean vectors) {
+        helpers.addAll(used);
+        lanes |= vectors;
+    }
+
+    /** Names that no variable may take. */
+    List<String> captureNames() {
+        List<String> names = new ArrayList<>(captured.values(false));
+        names.addAll(captured.gradients(false, ""));
+        return names;
+    }
+
+    List<String> bundleNames(Bundle bundle) {
+        return bundle.role() == Bundle.Role.CAPTURES
+                ? captured.values(false)
+                : captured.gradients(false, bundle.item());
     }
 
     List<String> bundleDeclarations(Bundle.Role role) {
-        return List.of();
+        return role == Bundle.Role.CAPTURES ? captured.values(true) : captured.gradients(true, "");
     }
 }

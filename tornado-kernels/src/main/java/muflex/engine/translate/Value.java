@@ -92,11 +92,21 @@ sealed interface Value {
         }
     }
 
-    /** All captured values (Object[]) or all their gradients (float[][]), handed on as one. */
-    record Bundle(Role role) implements Value {
+    /**
+     * Captured values or their gradients, handed on as one.
+     *
+     * @param item of gradients picked from a set: which, as C; else empty
+     */
+    record Bundle(Role role, String item) implements Value {
+        /** Object[], float[][], and float[][][]: gradients for each of several items. */
         enum Role {
             CAPTURES,
-            GRADIENTS
+            GRADIENTS,
+            GRADIENT_SETS
+        }
+
+        Bundle(Role role) {
+            this(role, "");
         }
     }
 }

@@ -25,7 +25,7 @@ class SamplesOnDeviceTest {
     private static final OpenClAccelerator DEVICE = FirstDevice.accelerator();
 
     private static KernelProgram program(int lanes, boolean checked) {
-        return new KernelProgram(DEVICE, new Target(Language.OPENCL, lanes, 2, checked, true), "samples");
+        return new KernelProgram(DEVICE, new Target(Language.OPENCL, lanes, 2, checked, true, true), "samples");
     }
 
     private static DeviceArray put(float[] array) {

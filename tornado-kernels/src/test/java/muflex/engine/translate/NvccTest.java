@@ -21,7 +21,7 @@ class NvccTest {
     @ValueSource(booleans = {false, true})
     void samplesCompileToPtx(boolean checked, @TempDir Path folder) throws IOException, InterruptedException {
         Translator translator = new Translator(
-                new Target(Language.CUDA, 16, 4, checked, true), new ClassFiles(NvccTest.class.getClassLoader()));
+                new Target(Language.CUDA, 16, 4, checked, true, true), new ClassFiles(NvccTest.class.getClassLoader()));
         for (String kernel : List.of("axpy", "torture", "edges", "softmax", "reverse", "tooFar")) {
             translator.kernel(Samples.class.getName(), kernel, Translator.Known.NOTHING);
         }

@@ -16,7 +16,7 @@ class TranslatorTest {
     private static final ClassFiles CLASSES = new ClassFiles(TranslatorTest.class.getClassLoader());
 
     private static Translator translator(Language language, boolean checked) {
-        return new Translator(new Target(language, 8, 2, checked, true), CLASSES);
+        return new Translator(new Target(language, 8, 2, checked, true, true), CLASSES);
     }
 
     @Test

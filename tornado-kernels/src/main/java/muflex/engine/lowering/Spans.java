@@ -1,4 +1,4 @@
-package muflex.engine.jvm;
+package muflex.engine.lowering;
 
 import java.util.Arrays;
 import muflex.attention.AttentionShape;
@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param starts where each tile's spans start in {@code spans}, counted in spans
  * @param spans pairs of start, and end · 2 + (1 if full)
  */
-record Spans(int[] starts, int[] spans) {
+public record Spans(int[] starts, int[] spans) {
 
     /** For each tile of queries, ranges of keys; without a mask, all keys. */
-    static Spans ofQueries(@Nullable BlockMask mask, AttentionShape shape) {
+    public static Spans ofQueries(@Nullable BlockMask mask, AttentionShape shape) {
         int queryBlock = queryBlock(mask);
         int tiles = AttentionSizes.tiles(shape.queryLength(), queryBlock);
         Builder builder = new Builder(groups(mask) * tiles, keyBlock(mask), shape.kvLength());
@@ -33,7 +33,7 @@ record Spans(int[] starts, int[] spans) {
     }
 
     /** For each tile of keys, ranges of queries. */
-    static Spans ofKeys(@Nullable BlockMask mask, AttentionShape shape) {
+    public static Spans ofKeys(@Nullable BlockMask mask, AttentionShape shape) {
         int keyBlock = keyBlock(mask);
         int tiles = AttentionSizes.tiles(shape.kvLength(), keyBlock);
         Builder builder = new Builder(groups(mask) * tiles, queryBlock(mask), shape.queryLength());
@@ -49,7 +49,7 @@ record Spans(int[] starts, int[] spans) {
     }
 
     /** The sizes that go with both. */
-    static int[] sizes(@Nullable BlockMask mask, AttentionShape shape) {
+    public static int[] sizes(@Nullable BlockMask mask, AttentionShape shape) {
         int[] sizes = new int[AttentionSizes.COUNT];
         sizes[AttentionSizes.BATCH] = shape.batch();
         sizes[AttentionSizes.HEADS] = shape.queryHeads();

@@ -1,0 +1,110 @@
+package muflex.engine.translate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import muflex.engine.translate.Value.Scalar;
+import muflex.expr.Derivative;
+import muflex.expr.Expr;
+import muflex.expr.RowFunction;
+import muflex.expr.RowFunction.Vary;
+
+/** Writes whole functions over a row from lifted expressions. */
+final class Rows {
+    private final Translator program;
+    private final Dialect dialect;
+    private final boolean vectors;
+
+    Rows(Translator program) {
+        this.program = program;
+        dialect = program.dialect();
+        vectors = dialect instanceof OpenClC;
+    }
+
+    /**
+     * The loop of {@code function}, in a function whose parameters are named by the row's parameters, {@code offset} of each
+     * array after its name with {@code _offset}, {@code count}, and outputs as {@code outputs} with theirs.
+     *
+     * @param spaces where each parameter's array lives, ignored for others
+     */
+    String body(RowFunction function, List<Space> spaces, List<String> outputs, List<Space> outputSpaces) {
+        RowWriter writer = new RowWriter(dialect, function.vary(), vectors, program.doubles());
+        writer.write(function.outputs());
+        program.useRowHelpers(writer.helpers(), vectors);
+        StringBuilder text = new StringBuilder();
+        writer.before.forEach(line -> text.append("  ").append(line).append('\n'));
+        text.append("  for (int i = 0; i < count; i += ").append(vectors ? dialect.lanes : 1).append(") {\n");
+        for (int p = 0; p < function.parameters().size(); p++) {
+            if (function.vary().get(p) == Vary.ARRAY) {
+                String name = function.parameters().get(p).name();
+                text.append("    const ")
+                        .append(vectors ? "lanes " : "float ")
+                        .append(name)
+                        .append(" = ")
+                        .append(load(name + "_row", name + "_offset", spaces.get(p)))
+                        .append(";\n");
+            }
+        }
+        writer.inside.forEach(line -> text.append("    ").append(line).append('\n'));
+        for (int o = 0; o < outputs.size(); o++) {
+            String value = writer.value(function.outputs().get(o)).text();
+            text.append("    ")
+                    .append(store(outputs.get(o) + "_row", outputs.get(o) + "_offset", outputSpaces.get(o), value))
+                    .append(";\n");
+        }
+        return text.append("  }\n").toString();
+    }
+
+    private String load(String array, String offset, Space space) {
+        return vectors
+                ? "lanes_load_" + space.letter() + "(" + array + " + " + offset + " + i, count - i)"
+                : array + "[" + offset + " + i]";
+    }
+
+    private String store(String array, String offset, Space space, String value) {
+        return vectors
+                ? "lanes_store_" + space.letter() + "(" + array + " + " + offset + " + i, " + value + ", count - i)"
+                : array + "[" + offset + " + i] = " + value;
+    }
+
+    /**
+     * The loop that adds {@code upstream · ∂value/∂captured} to the wanted gradients, element after element, so that the
+     * sums are the same every time.
+     */
+    String scatter(List<Expr.Parameter> parameters, List<Vary> vary, Expr value, String upstream) {
+        List<Derivative.ReadDerivative> all = Derivative.withRespectToReads(value).stream()
+                .filter(d -> program.wantsGradient(d.read().slot()))
+                .toList();
+        if (all.isEmpty()) {
+            return "";
+        }
+        RowWriter writer = new RowWriter(dialect, vary, false, program.doubles());
+        List<Expr> roots = new ArrayList<>();
+        all.forEach(d -> roots.addAll(List.of(d.active(), d.read().index(), d.partial())));
+        writer.write(roots);
+        program.useRowHelpers(writer.helpers(), false);
+        StringBuilder text = new StringBuilder();
+        writer.before.forEach(line -> text.append("  ").append(line).append('\n'));
+        text.append("  for (int i = 0; i < count; i++) {\n");
+        IntStream.range(0, parameters.size())
+                .filter(p -> vary.get(p) == Vary.ARRAY)
+                .mapToObj(p -> parameters.get(p).name())
+                .forEach(name -> text.append("    const float %s = %s_row[%s_offset + i];\n".formatted(name, name, name)));
+        writer.inside.forEach(line -> text.append("    ").append(line).append('\n'));
+        for (Derivative.ReadDerivative d : all) {
+            int slot = d.read().slot();
+            Scalar index = writer.value(d.read().index());
+            text.append("    if (%s && (uint) (%s) < (uint) %s) %s[%s] += %s_row[%s_offset + i] * %s;\n"
+                    .formatted(
+                            writer.value(d.active()).in(C.BIT_OR),
+                            index.text(),
+                            CaptureNames.gradientLength(slot),
+                            CaptureNames.gradient(slot),
+                            index.text(),
+                            upstream,
+                            upstream,
+                            writer.value(d.partial()).in(C.PRODUCT + 1)));
+        }
+        return text.append("  }\n").toString();
+    }
+}
