@@ -78,7 +78,9 @@ class ArchitectureTest {
                 .should()
                 .notDependOnEachOther()
                 .ignoreDependency(
-                        alwaysTrue(), resideInAnyPackage("muflex.engine.translate", "muflex.engine.offload", "muflex.engine.lowering")));
+                        alwaysTrue(),
+                        resideInAnyPackage(
+                                "muflex.engine.translate", "muflex.engine.offload", "muflex.engine.lowering")));
     }
 
     @Test

@@ -31,7 +31,7 @@ public record Corpus(String name, Text train, Text validation) {
     private static final double VALIDATION_SHARE = 0.1;
 
     /** Default cap on the bytes of a corpus. */
-    public static final long DEFAULT_BYTES = 24L << 20;
+    public static final long DEFAULT_BYTES = 16L << 20;
 
     /**
      * Splits documents: in the order of a hash of their names, the first go to validation until it has a tenth of

@@ -62,7 +62,8 @@ public record LiftedMods(Expr score, Expr masked, List<Object> captures) {
     /** Whether the backward pass must ask for derivatives: there is one other than 1, or an array could want a gradient. */
     public boolean hasDerivatives() {
         Expr derivative = Derivative.withRespectTo(score, SCORE);
-        boolean one = derivative instanceof Expr.Constant constant && constant.value().equals(1f);
+        boolean one =
+                derivative instanceof Expr.Constant constant && constant.value().equals(1f);
         return !one || !Derivative.withRespectToReads(score).isEmpty();
     }
 }

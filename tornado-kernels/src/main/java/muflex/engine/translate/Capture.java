@@ -20,14 +20,13 @@ public record Capture(@Nullable Storage storage, Type type, boolean gradient) {
         if (storage != null) {
             return new Capture(storage, storage.element(), gradient);
         }
-        Type type =
-                switch (value) {
-                    case Float f -> Type.FLOAT;
-                    case Double d -> Type.DOUBLE;
-                    case Long l -> Type.LONG;
-                    case Boolean b -> Type.BOOLEAN;
-                    default -> Type.INT;
-                };
+        Type type = switch (value) {
+            case Float f -> Type.FLOAT;
+            case Double d -> Type.DOUBLE;
+            case Long l -> Type.LONG;
+            case Boolean b -> Type.BOOLEAN;
+            default -> Type.INT;
+        };
         return new Capture(null, type, false);
     }
 

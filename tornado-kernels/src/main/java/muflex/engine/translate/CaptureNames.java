@@ -58,7 +58,8 @@ final class CaptureNames {
         List<String> all = new ArrayList<>();
         for (int slot = 0; slot < captures.size(); slot++) {
             if (captures.get(slot).gradient()) {
-                String name = item.isEmpty() ? gradient(slot) : gradient(slot) + " + " + item + " * " + gradientLength(slot);
+                String name =
+                        item.isEmpty() ? gradient(slot) : gradient(slot) + " + " + item + " * " + gradientLength(slot);
                 all.add((declare ? dialect.pointer(Element.FLOAT, Space.GLOBAL, false) : "") + name);
                 all.add((declare ? "int " : "") + gradientLength(slot));
             }

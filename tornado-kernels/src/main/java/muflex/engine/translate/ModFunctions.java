@@ -30,8 +30,7 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
             new Expr.Parameter(Type.INT, 4, "kv"));
 
     private static final Expr.Parameter UPSTREAM = new Expr.Parameter(Type.FLOAT, 5, "upstream");
-    private static final List<Vary> QUERIES =
-            List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA, Vary.UNIFORM);
+    private static final List<Vary> QUERIES = List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA, Vary.UNIFORM);
     private static final List<Vary> KEYS = List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA);
     private static final List<Vary> KEYS_AND_UPSTREAM =
             List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA, Vary.ARRAY);
@@ -44,7 +43,8 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
     }
 
     /** Writes the method, or null where it does nothing. */
-    @Nullable Function write(Translator program, String cName, String method, List<Value> arguments) {
+    @Nullable
+    Function write(Translator program, String cName, String method, List<Value> arguments) {
         boolean masks = method.startsWith("masked");
         Expr value = masks ? masked : score;
         Rows rows = new Rows(program);
@@ -73,8 +73,7 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
         return function(cName, 8, 0);
     }
 
-    private static @Nullable Function derivative(
-            Translator program, Rows rows, String cName, Expr value, Space space) {
+    private static @Nullable Function derivative(Translator program, Rows rows, String cName, Expr value, Space space) {
         Expr derivative = Derivative.withRespectTo(value, SCORE);
         if (derivative instanceof Expr.Constant constant && constant.value().equals(1f)) {
             return null;
@@ -89,8 +88,7 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
         return function(cName, 10, 2);
     }
 
-    private static @Nullable Function accumulate(
-            Translator program, Rows rows, String cName, Expr value, Space space) {
+    private static @Nullable Function accumulate(Translator program, Rows rows, String cName, Expr value, Space space) {
         String body = rows.scatter(PARAMETERS, KEYS, value, "upstream");
         if (body.isEmpty()) {
             return null;
@@ -116,8 +114,9 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
     }
 
     private static String text(Translator program, String cName, List<String> parameters, String body) {
-        return "\n// " + cName + ", from the user's function\n" + program.dialect().functionHead("void") + cName + "("
-                + String.join(", ", parameters) + ") {\n" + body + "}\n";
+        return "\n// " + cName + ", from the user's function\n"
+                + program.dialect().functionHead("void") + cName + "(" + String.join(", ", parameters) + ") {\n" + body
+                + "}\n";
     }
 
     /** A function of that many Java parameters, which writes the array that is parameter {@code written}. */

@@ -176,7 +176,9 @@ final class OpenClC extends Dialect {
                 .replace("STORE", STORE)
                 .replace("$MAX", fold("max(", ", ", ")"))
                 .replace("$SUM", fold("", " + ", ""))
-                .replace("@", IntStream.range(0, lanes).mapToObj(Integer::toString).collect(Collectors.joining(", ")))
+                .replace(
+                        "@",
+                        IntStream.range(0, lanes).mapToObj(Integer::toString).collect(Collectors.joining(", ")))
                 .replace("#define", "\0")
                 .replace("#", Integer.toString(lanes))
                 .replace("\0", "#define");

@@ -95,14 +95,14 @@ abstract class RowForm {
         return switch (op) {
             case ADD, SUB, MUL ->
                 type.isInteger() ? wrapping(op.symbol(), type, a, b) : C.binary(kind(type), op.symbol(), a, b);
-            case DIV ->
-                type.isFloating() ? C.binary(kind(type), "/", a, b) : helper(type, "div_" + suffix(type), a, b);
-            case REM ->
-                type.isFloating() ? call(type, "fmod", a, b) : helper(type, "rem_" + suffix(type), a, b);
+            case DIV -> type.isFloating() ? C.binary(kind(type), "/", a, b) : helper(type, "div_" + suffix(type), a, b);
+            case REM -> type.isFloating() ? call(type, "fmod", a, b) : helper(type, "rem_" + suffix(type), a, b);
             case FLOOR_DIV -> helper(type, "floorDiv_" + suffix(type), a, b);
             case FLOOR_MOD -> helper(type, "floorMod_" + suffix(type), a, b);
             case MIN, MAX ->
-                type.isFloating() ? helper(type, op.symbol() + "_" + suffix(type), a, b) : call(type, op.symbol(), a, b);
+                type.isFloating()
+                        ? helper(type, op.symbol() + "_" + suffix(type), a, b)
+                        : call(type, op.symbol(), a, b);
             case POW -> call(type, "pow", a, b);
             case AND, OR, XOR -> C.binary(kind(type), op.symbol(), a, b);
             case SHIFT_LEFT, SHIFT_RIGHT, UNSIGNED_SHIFT_RIGHT -> shift(op, type, a, b);

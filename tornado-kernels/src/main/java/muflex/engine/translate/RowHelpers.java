@@ -13,26 +13,30 @@ final class RowHelpers {
         int cut = name.indexOf('_');
         String operation = name.substring(0, cut);
         String type = name.substring(cut + 1);
-        String template =
-                switch (operation) {
-                    case "read", "run", "reversedRun", "gather" -> access(operation, type);
-                    case "rowStart", "rowLength", "flat" -> rows(operation);
-                    default -> Character.isDigit(type.charAt(type.length() - 1)) ? ofVectors(operation) : ofScalars(operation);
-                };
+        String template = switch (operation) {
+            case "read", "run", "reversedRun", "gather" -> access(operation, type);
+            case "rowStart", "rowLength", "flat" -> rows(operation);
+            default -> Character.isDigit(type.charAt(type.length() - 1)) ? ofVectors(operation) : ofScalars(operation);
+        };
         return resolve(template.replace("NAME", name), type);
     }
 
     private String resolve(String template, String type) {
         String base = type.replaceAll("\\d+$", "");
-        String element = base.equals("byte") ? dialect.type(Element.BYTE) : base.equals("long") ? dialect.type(Kind.LONG) : base;
+        String element =
+                base.equals("byte") ? dialect.type(Element.BYTE) : base.equals("long") ? dialect.type(Kind.LONG) : base;
         String plain = base.equals("byte") ? "int" : base;
         boolean vector = !type.equals(base);
         return template.replace("FN ", dialect.functionHead("").strip() + " ")
-                .replace("GLOBAL ", dialect.pointer(Element.INT, Space.GLOBAL, false).replace("int *", ""))
+                .replace(
+                        "GLOBAL ",
+                        dialect.pointer(Element.INT, Space.GLOBAL, false).replace("int *", ""))
                 .replace("LONG", dialect.type(Kind.LONG))
                 .replace("ELEMENT", element)
                 .replace("VALUE", plain)
-                .replace("UNSIGNED", "u" + (base.equals("long") ? "long" : "int") + (vector ? type.substring(base.length()) : ""))
+                .replace(
+                        "UNSIGNED",
+                        "u" + (base.equals("long") ? "long" : "int") + (vector ? type.substring(base.length()) : ""))
                 .replace("T ", (vector ? type : element) + " ")
                 .replace("T)", (vector ? type : element) + ")")
                 .replace("#", Integer.toString(dialect.lanes));
@@ -43,7 +47,8 @@ final class RowHelpers {
             case "read" -> """
                 FN VALUE NAME(const GLOBAL ELEMENT *a, int i, int length) { return (uint) i < (uint) length ? a[i] : 0; }
                 """;
-            case "run" -> """
+            case "run" ->
+                """
                 FN VALUE# NAME(const GLOBAL ELEMENT *a, int at, int length) {
                   if (at >= 0 && at <= length - #) return WHOLE;
                   VALUE x[#];
@@ -131,7 +136,8 @@ final class RowHelpers {
                   return select(select(q, (T) 0 - a, b == -1), (T) 0, b == 0);
                 }
                 """;
-            case "rem" -> "FN T NAME(T a, T b) { return select(a % select(b, (T) 1, b == 0 || b == -1), (T) 0, b == 0); }\n";
+            case "rem" ->
+                "FN T NAME(T a, T b) { return select(a % select(b, (T) 1, b == 0 || b == -1), (T) 0, b == 0); }\n";
             case "floorDiv" -> """
                 FN T NAME(T a, T b) {
                   T d = select(b, (T) 1, b == 0 || b == -1), q = a / d;

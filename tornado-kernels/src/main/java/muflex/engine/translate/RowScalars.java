@@ -65,7 +65,8 @@ final class RowScalars extends RowForm {
             return C.binary(kind(type), ">>", a, distance);
         }
         Scalar bits = C.cast(kind(type), unsigned(type), a);
-        return C.cast(kind(type), type(type), C.binary(kind(type), op == BinaryOp.SHIFT_LEFT ? "<<" : ">>", bits, distance));
+        return C.cast(
+                kind(type), type(type), C.binary(kind(type), op == BinaryOp.SHIFT_LEFT ? "<<" : ">>", bits, distance));
     }
 
     @Override

@@ -80,7 +80,10 @@ final class RowVectors extends RowForm {
         }
         Scalar bits = C.call(kind(type), "as_u" + type(type), a);
         Scalar by = C.call(kind(type), "as_u" + type(type), wide);
-        return C.call(kind(type), "as_" + type(type), C.binary(kind(type), op == BinaryOp.SHIFT_LEFT ? "<<" : ">>", bits, by));
+        return C.call(
+                kind(type),
+                "as_" + type(type),
+                C.binary(kind(type), op == BinaryOp.SHIFT_LEFT ? "<<" : ">>", bits, by));
     }
 
     @Override

@@ -84,8 +84,11 @@ final class RowWriter {
     }
 
     private boolean needsVariable(Expr node, Scalar value, boolean varies) {
-        boolean given = node instanceof Expr.Constant || node instanceof Expr.Captured || node instanceof Expr.Parameter;
-        boolean costly = node instanceof Expr.Select || node instanceof Expr.Read || value.text().length() > 80;
+        boolean given =
+                node instanceof Expr.Constant || node instanceof Expr.Captured || node instanceof Expr.Parameter;
+        boolean costly = node instanceof Expr.Select
+                || node instanceof Expr.Read
+                || value.text().length() > 80;
         boolean moves = !varies && value.precedence() < C.PRIMARY;
         return !given && (costly || moves || users.getOrDefault(node, 0) > 1);
     }
@@ -93,7 +96,8 @@ final class RowWriter {
     private Scalar variable(Expr node, Scalar value, boolean varies) {
         String name = "x" + variables++;
         Type type = type(node);
-        String declared = "const " + (varies ? form.type(type) : scalars.type(type)) + " " + name + " = " + value.text() + ";";
+        String declared =
+                "const " + (varies ? form.type(type) : scalars.type(type)) + " " + name + " = " + value.text() + ";";
         (varies ? inside : before).add(declared);
         return Scalar.variable(RowForm.kind(type), name);
     }
@@ -183,8 +187,10 @@ final class RowWriter {
         }
         Scalar row = found(read.row());
         String starts = CaptureNames.starts(read.slot());
-        String start = scalars.helper(Type.INT, "rowStart_int", starts, row, length).text();
-        String rowLength = scalars.helper(Type.INT, "rowLength_int", starts, row, length).text();
+        String start =
+                scalars.helper(Type.INT, "rowStart_int", starts, row, length).text();
+        String rowLength =
+                scalars.helper(Type.INT, "rowLength_int", starts, row, length).text();
         return in.gather(Storage.FLOATS, array + " + " + start, index, rowLength);
     }
 
@@ -198,8 +204,8 @@ final class RowWriter {
         if (row != null && varies(row)) {
             Scalar flat = Scalar.of(
                     Kind.INT,
-                    "flat_int(" + CaptureNames.starts(read.slot()) + ", " + inForm(row).text() + ", "
-                            + inForm(read.index()).text() + ", " + length + ")",
+                    "flat_int(" + CaptureNames.starts(read.slot()) + ", "
+                            + inForm(row).text() + ", " + inForm(read.index()).text() + ", " + length + ")",
                     C.PRIMARY);
             vectors.helpers.add("flat_int");
             return vectors.gather(Storage.FLOATS, array, flat, "INT_MAX");
@@ -208,8 +214,11 @@ final class RowWriter {
         if (row != null) {
             Scalar r = found(row);
             String starts = CaptureNames.starts(read.slot());
-            array += " + " + scalars.helper(Type.INT, "rowStart_int", starts, r, length).text();
-            length = scalars.helper(Type.INT, "rowLength_int", starts, r, length).text();
+            array += " + "
+                    + scalars.helper(Type.INT, "rowStart_int", starts, r, length)
+                            .text();
+            length =
+                    scalars.helper(Type.INT, "rowLength_int", starts, r, length).text();
         }
         Integer stride = stride(read.index());
         if (stride != null && stride == 1) {
@@ -230,18 +239,17 @@ final class RowWriter {
             case Expr.Parameter ignored -> 1;
             case Expr.Unary(UnaryOp op, Expr x) when op == UnaryOp.NEGATE -> scaled(stride(x), -1);
             case Expr.Binary(BinaryOp op, Expr a, Expr b) when op == BinaryOp.ADD -> sum(stride(a), stride(b));
-            case Expr.Binary(BinaryOp op, Expr a, Expr b) when op == BinaryOp.SUB -> sum(stride(a), scaled(stride(b), -1));
+            case Expr.Binary(BinaryOp op, Expr a, Expr b)
+            when op == BinaryOp.SUB -> sum(stride(a), scaled(stride(b), -1));
             default -> null;
         };
     }
 
-    private static @Nullable Integer scaled(
-            @Nullable Integer stride, int by) {
+    private static @Nullable Integer scaled(@Nullable Integer stride, int by) {
         return stride == null ? null : stride * by;
     }
 
-    private static @Nullable Integer sum(
-            @Nullable Integer a, @Nullable Integer b) {
+    private static @Nullable Integer sum(@Nullable Integer a, @Nullable Integer b) {
         return a == null || b == null ? null : Integer.valueOf(a + b);
     }
 

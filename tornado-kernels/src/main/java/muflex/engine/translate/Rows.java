@@ -33,7 +33,9 @@ final class Rows {
         program.useRowHelpers(writer.helpers(), vectors);
         StringBuilder text = new StringBuilder();
         writer.before.forEach(line -> text.append("  ").append(line).append('\n'));
-        text.append("  for (int i = 0; i < count; i += ").append(vectors ? dialect.lanes : 1).append(") {\n");
+        text.append("  for (int i = 0; i < count; i += ")
+                .append(vectors ? dialect.lanes : 1)
+                .append(") {\n");
         for (int p = 0; p < function.parameters().size(); p++) {
             if (function.vary().get(p) == Vary.ARRAY) {
                 String name = function.parameters().get(p).name();
@@ -89,7 +91,8 @@ final class Rows {
         IntStream.range(0, parameters.size())
                 .filter(p -> vary.get(p) == Vary.ARRAY)
                 .mapToObj(p -> parameters.get(p).name())
-                .forEach(name -> text.append("    const float %s = %s_row[%s_offset + i];\n".formatted(name, name, name)));
+                .forEach(name ->
+                        text.append("    const float %s = %s_row[%s_offset + i];\n".formatted(name, name, name)));
         writer.inside.forEach(line -> text.append("    ").append(line).append('\n'));
         for (Derivative.ReadDerivative d : all) {
             int slot = d.read().slot();

@@ -9,7 +9,7 @@ package muflex.engine.translate;
  * @param checked whether accesses to arrays are checked and reported: slow
  * @param restricts whether kernels may assume that their arrays do not overlap
  * @param doubles whether the device computes in double
-
+ *
  */
 public record Target(
         Language language, int lanes, int tileVectors, boolean checked, boolean restricts, boolean doubles) {

@@ -8,9 +8,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.SequencedSet;
 import muflex.engine.translate.Value.Array;
 import muflex.engine.translate.Value.Bundle;
 import muflex.engine.translate.Value.Scalar;
@@ -174,9 +174,9 @@ public final class Translator {
                 when sizesArrays && scalar.constant() instanceof Integer -> C.constant(scalar.constant());
                 case Scalar scalar -> null;
                 case Array array -> array.anonymous();
-                        case Bundle bundle -> new Bundle(bundle.role());
-                        case Value.Comparison ignored -> throw caller.error("a comparison as an argument");
-                    };
+                case Bundle bundle -> new Bundle(bundle.role());
+                case Value.Comparison ignored -> throw caller.error("a comparison as an argument");
+            };
             specialisation.add(special);
             key.append('/').append(special instanceof Scalar scalar ? scalar.text() : special);
         }
@@ -261,7 +261,8 @@ public final class Translator {
     }
 
     /** The function that takes the place of a method of Mods, or null where it does nothing. */
-    @Nullable Function mod(String method, List<Value> arguments) {
+    @Nullable
+    Function mod(String method, List<Value> arguments) {
         String key = "Mods." + method + arguments.getFirst();
         if (!modsWritten.containsKey(key)) {
             modsWritten.put(key, mods.write(this, unique("Mods_" + method), method, arguments));
