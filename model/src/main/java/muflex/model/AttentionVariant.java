@@ -1,7 +1,13 @@
 package muflex.model;
 
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import muflex.attention.MaskMod;
 import muflex.attention.ScoreMod;
+import muflex.model.parameterization.Role;
+import muflex.model.parameterization.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,18 +17,53 @@ import org.jspecify.annotations.Nullable;
  * @param name kept in checkpoints, so that a model isn't continued with another variant by accident
  * @param scoreMod changes the scores; null for none
  * @param maskMod forbids keys that causality allows; null for none
+ * @param learned arrays that the score mod captures and training changes
  */
 public record AttentionVariant(
-        String name, @Nullable ScoreMod scoreMod, @Nullable MaskMod maskMod) {
+        String name, @Nullable ScoreMod scoreMod, @Nullable MaskMod maskMod, List<Learned> learned) {
 
     /** Plain causal attention. */
-    public static final AttentionVariant CAUSAL = new AttentionVariant("causal", null, null);
+    public static final AttentionVariant CAUSAL = new AttentionVariant("causal", null, null, List.of());
+
+    /**
+     * An array that is learned, shared by all layers: a parameter with the role of a bias.
+     *
+     * @param name unique among the variant's
+     * @param values where it begins, and where it is kept: the array that the score mod captured
+     */
+    public record Learned(String name, float[] values) {
+
+        TensorSpec tensor() {
+            return TensorSpec.vector("variant." + name, Role.BIAS, values.length);
+        }
+    }
+
+    public AttentionVariant {
+        learned = List.copyOf(learned);
+        Set<String> names = new HashSet<>();
+        for (Learned array : learned) {
+            if (!names.add(array.name())) {
+                throw new IllegalArgumentException("learned: expected a name for each array, got '" + array.name()
+                        + "' twice; rename one");
+            }
+        }
+        if (scoreMod == null && !learned.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "learned: expected a score mod that captures the arrays, got none; add it or drop the arrays");
+        }
+    }
 
     public static AttentionVariant of(String name, ScoreMod scoreMod) {
-        return new AttentionVariant(name, scoreMod, null);
+        return new AttentionVariant(name, scoreMod, null, List.of());
     }
 
     public static AttentionVariant of(String name, MaskMod maskMod) {
-        return new AttentionVariant(name, null, maskMod);
+        return new AttentionVariant(name, null, maskMod, List.of());
+    }
+
+    public AttentionVariant withLearned(String array, float[] values) {
+        List<Learned> more = new ArrayList<>(learned);
+        more.add(new Learned(array, values));
+        return new AttentionVariant(name, scoreMod, maskMod, more);
     }
 }

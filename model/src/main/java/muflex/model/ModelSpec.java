@@ -36,7 +36,7 @@ public record ModelSpec(TransformerConfig config, Parameterization rule, Transfo
         return new ModelSpec(config, rule, base, InitialScales.forDepth(base.depth()));
     }
 
-    /** All parameters, in the order of the forward pass. */
+    /** All parameters but a variant's, in the order of the forward pass. */
     public List<TensorSpec> tensors() {
         List<TensorSpec> tensors = new ArrayList<>();
         tensors.add(tensor(Transformer.EMBEDDING, Role.EMBEDDING, config));
@@ -52,18 +52,20 @@ public record ModelSpec(TransformerConfig config, Parameterization rule, Transfo
         return tensors;
     }
 
-    /** The rule evaluated for every parameter. */
+    /** The rule evaluated for every parameter but a variant's. */
     public List<TensorSettings> settings(OptimizerKind optimizer) {
         return tensors().stream()
-                .map(tensor -> TensorSettings.of(
-                        rule,
-                        optimizer,
-                        scales,
-                        tensor,
-                        config.shape(),
-                        tensor(tensor.name(), tensor.role(), base),
-                        base.shape()))
+                .map(tensor -> settings(optimizer, tensor, tensor(tensor.name(), tensor.role(), base)))
                 .toList();
+    }
+
+    /** The rule evaluated for an array of a variant, whose size has nothing to do with the model's. */
+    TensorSettings settings(OptimizerKind optimizer, AttentionVariant.Learned learned) {
+        return settings(optimizer, learned.tensor(), learned.tensor());
+    }
+
+    private TensorSettings settings(OptimizerKind optimizer, TensorSpec tensor, TensorSpec baseTensor) {
+        return TensorSettings.of(rule, optimizer, scales, tensor, config.shape(), baseTensor, base.shape());
     }
 
     /** Factor on query·key. */

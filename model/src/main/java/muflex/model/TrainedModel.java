@@ -2,9 +2,13 @@ package muflex.model;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import muflex.engine.Storage;
 import muflex.graph.Graph;
+import muflex.model.parameterization.OptimizerKind;
+import muflex.model.parameterization.TensorSettings;
+import muflex.model.parameterization.TensorSpec;
 
 /**
  * A model and its numbers, which may still be changing: training, evaluation and generation share them.
@@ -15,11 +19,15 @@ import muflex.graph.Graph;
  */
 public record TrainedModel(ModelSpec spec, AttentionVariant variant, Storage storage) {
 
-    /** A model as training begins with it: numbers drawn by the rule, the same for the same seed. */
+    /**
+     * A model as training begins with it: numbers drawn by the rule, the same for the same seed. A variant's arrays
+     * stay as they are.
+     */
     public static TrainedModel initial(ModelSpec spec, AttentionVariant variant, long seed) {
         TrainedModel model = empty(spec, variant);
-        for (Transformer.Weight weight : new Transformer(new Graph(), spec).weights()) {
-            Initializer.fill(model.storage.floats(weight.tensor()), weight.settings(), seed);
+        Map<String, float[]> parameters = model.parameters();
+        for (TensorSettings settings : spec.settings(OptimizerKind.ADAM)) {
+            Initializer.fill(parameters.getOrDefault(settings.tensor().name(), new float[0]), settings, seed);
         }
         return model;
     }
@@ -29,12 +37,23 @@ public record TrainedModel(ModelSpec spec, AttentionVariant variant, Storage sto
         return new TrainedModel(spec, variant, new Storage());
     }
 
-    /** The arrays of all parameters by name, row-major, not copies, in the order of {@link ModelSpec#tensors()}. */
+    /** All parameters, the variant's last. */
+    public List<TensorSpec> tensors() {
+        return transformer().weights().stream()
+                .map(weight -> weight.settings().tensor())
+                .toList();
+    }
+
+    /** The arrays of all parameters by name, row-major, not copies, in the order of {@link #tensors()}. */
     public Map<String, float[]> parameters() {
         Map<String, float[]> parameters = new LinkedHashMap<>();
-        for (Transformer.Weight weight : new Transformer(new Graph(), spec).weights()) {
+        for (Transformer.Weight weight : transformer().weights()) {
             parameters.put(weight.tensor().name(), storage.floats(weight.tensor()));
         }
         return Collections.unmodifiableMap(parameters);
+    }
+
+    private Transformer transformer() {
+        return new Transformer(new Graph(), spec, variant, OptimizerKind.ADAM);
     }
 }

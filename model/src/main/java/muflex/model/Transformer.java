@@ -1,5 +1,6 @@
 package muflex.model;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,29 +37,42 @@ public final class Transformer {
     private final Graph graph;
     private final ModelSpec spec;
     private final TransformerConfig config;
+    private final AttentionVariant variant;
     private final Map<String, Weight> weights = new LinkedHashMap<>();
+    private final List<Tensor> learned = new ArrayList<>();
 
     /**
      * A parameter in the graph.
      *
-     * @param settings what the rule gives it (its learning rate is Adam's)
+     * @param settings what the rule gives it
      * @param tensor where it is
      */
     public record Weight(TensorSettings settings, Tensor tensor) {}
 
-    /** Declares the parameters of {@code spec} in {@code graph}. */
-    public Transformer(Graph graph, ModelSpec spec) {
+    /**
+     * Declares the parameters of a model in {@code graph}.
+     *
+     * @param optimizer whose learning rates the weights' settings show
+     */
+    public Transformer(Graph graph, ModelSpec spec, AttentionVariant variant, OptimizerKind optimizer) {
         this.graph = graph;
         this.spec = spec;
         this.config = spec.config();
-        // Multipliers are the same for all optimizers.
-        for (TensorSettings tensor : spec.settings(OptimizerKind.ADAM)) {
-            String name = tensor.tensor().name();
-            weights.put(name, new Weight(tensor, graph.parameter(name, shape(tensor.tensor()))));
+        this.variant = variant;
+        for (TensorSettings settings : spec.settings(optimizer)) {
+            String name = settings.tensor().name();
+            weights.put(name, new Weight(settings, graph.parameter(name, shape(settings.tensor()))));
+        }
+        for (AttentionVariant.Learned array : variant.learned()) {
+            TensorSettings settings = spec.settings(optimizer, array);
+            String name = settings.tensor().name();
+            Tensor tensor = graph.parameter(name, shape(settings.tensor()), array.values());
+            weights.put(name, new Weight(settings, tensor));
+            learned.add(tensor);
         }
     }
 
-    /** Every parameter, in the order of {@link ModelSpec#tensors()}. */
+    /** Every parameter, in the order of {@link ModelSpec#tensors()}, then the variant's. */
     public List<Weight> weights() {
         return List.copyOf(weights.values());
     }
@@ -69,10 +83,10 @@ public final class Transformer {
      * @param tokens ints {@code [batch, seq]}, seq at most the context
      * @return {@code [batch, seq, vocab]}
      */
-    public Tensor logits(Tensor tokens, AttentionVariant variant) {
+    public Tensor logits(Tensor tokens) {
         int seq = tokens.shape().size(1);
         requireWithinContext(seq);
-        return forward(tokens, new WholeSequence(config, variant, spec.attentionScale(), seq));
+        return forward(tokens, new WholeSequence(config, variant, learned, spec.attentionScale(), seq));
     }
 
     /**
@@ -84,7 +98,7 @@ public final class Transformer {
      * @param positionSeenByMods one element, the same number: what the score mod reads
      * @return {@code [1, new, vocab]}
      */
-    public Tensor cachedLogits(Tensor tokens, AttentionVariant variant, Tensor position, int[] positionSeenByMods) {
+    public Tensor cachedLogits(Tensor tokens, Tensor position, int[] positionSeenByMods) {
         requireWithinContext(tokens.shape().size(1));
         return forward(tokens, new BehindCache(config, variant, spec.attentionScale(), position, positionSeenByMods));
     }

@@ -1,5 +1,6 @@
 package muflex.model;
 
+import java.util.List;
 import muflex.attention.BlockMask;
 import muflex.graph.FlexOp;
 import muflex.graph.Graph;
@@ -9,13 +10,14 @@ import org.jspecify.annotations.Nullable;
 /** Attention within sequences that are all there: training and evaluation. */
 record WholeSequence(FlexOp.Flex flex) implements AttentionMode {
 
-    WholeSequence(TransformerConfig config, AttentionVariant variant, float scale, int seq) {
+    WholeSequence(TransformerConfig config, AttentionVariant variant, List<Tensor> learned, float scale, int seq) {
         // Only a variant's own mask may tell heads apart.
         int heads = variant.maskMod() == null ? 1 : config.heads();
-        this(FlexOp.Flex.of(
+        FlexOp.Flex plain = FlexOp.Flex.of(
                 AttentionMode.scoreMod(config, variant),
                 BlockMask.create(AttentionMode.mask(variant), 1, heads, seq, seq),
-                scale));
+                scale);
+        this(learned.isEmpty() ? plain : plain.withLearnable(learned));
     }
 
     @Override

@@ -14,6 +14,7 @@ import muflex.graph.Graph;
 import muflex.graph.Shape;
 import muflex.graph.Tensor;
 import muflex.model.data.Windows;
+import muflex.model.parameterization.OptimizerKind;
 import muflex.model.parameterization.Parameterizations;
 import muflex.model.training.Evaluator;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,7 @@ class TransformerTest {
     private static float[] logits(TrainedModel model, int[] tokens) {
         Graph graph = new Graph();
         Tensor input = graph.intInput("tokens", Shape.of("batch", 1, "seq", tokens.length));
-        Tensor logits = new Transformer(graph, model.spec()).logits(input, model.variant());
+        Tensor logits = new Transformer(graph, model.spec(), model.variant(), OptimizerKind.ADAM).logits(input);
         try (Program program = TestModels.cpu().compile(graph, List.of(logits), model.storage())) {
             System.arraycopy(tokens, 0, program.ints(input), 0, tokens.length);
             program.run();
@@ -76,14 +77,17 @@ class TransformerTest {
     @EnumSource(Activation.class)
     void gradientsAreThoseOfTheWholeModel(Activation activation) {
         TransformerConfig config = new TransformerConfig(17, 8, 1, 2, 1, 4, 12, 5, Positions.ROPE, activation);
-        TrainedModel model = TrainedModel.initial(TestModels.spec(config), AttentionVariant.CAUSAL, 1);
+        float[] bias = {0.3f, -0.2f, 0.1f, 0.4f, -0.5f};
+        AttentionVariant variant = AttentionVariant.of("relative", (score, b, h, q, kv) -> score + bias[q - kv])
+                .withLearned("relative bias", bias);
+        TrainedModel model = TrainedModel.initial(TestModels.spec(config), variant, 1);
         Device reference = Devices.byId("reference");
         Graph graph = new Graph();
         Shape shape = Shape.of("batch", 2, "seq", 5);
         Tensor tokens = graph.intInput("tokens", shape);
         Tensor targets = graph.intInput("targets", shape);
-        Transformer transformer = new Transformer(graph, model.spec());
-        Tensor loss = graph.crossEntropy(transformer.logits(tokens, model.variant()), targets);
+        Transformer transformer = new Transformer(graph, model.spec(), model.variant(), OptimizerKind.ADAM);
+        Tensor loss = graph.crossEntropy(transformer.logits(tokens), targets);
         List<Tensor> parameters =
                 transformer.weights().stream().map(Transformer.Weight::tensor).toList();
         List<Tensor> gradients = Gradients.of(graph, loss, parameters);
@@ -131,8 +135,9 @@ class TransformerTest {
     void tooLongSequencesAreRefused() {
         Graph graph = new Graph();
         Tensor tokens = graph.intInput("tokens", Shape.of("batch", 1, "seq", 25));
-        Transformer transformer = new Transformer(graph, TestModels.spec(TestModels.config()));
-        assertThatThrownBy(() -> transformer.logits(tokens, AttentionVariant.CAUSAL))
+        Transformer transformer = new Transformer(
+                graph, TestModels.spec(TestModels.config()), AttentionVariant.CAUSAL, OptimizerKind.ADAM);
+        assertThatThrownBy(() -> transformer.logits(tokens))
                 .hasMessage("tokens: expected at most 24 tokens a sequence, the context, got 25; cut the text");
     }
 }

@@ -40,6 +40,10 @@ public sealed interface FlexOp extends HeadOp {
         public static Flex of(@Nullable ScoreMod scoreMod, @Nullable BlockMask mask, float scale) {
             return new Flex(scoreMod, mask, scale, null, List.of());
         }
+
+        public Flex withLearnable(List<Tensor> parameters) {
+            return new Flex(scoreMod, mask, scale, sinks, parameters);
+        }
     }
 
     /** The sizes of the operation. */

@@ -43,9 +43,9 @@ public final class ModelFile {
         metadata.put(BASE, MAPPER.writeValueAsString(spec.base()));
         metadata.put(RULE, ParameterizationJson.toTree(spec.rule()).toString());
         metadata.put(SCALES, MAPPER.writeValueAsString(spec.scales()));
-        metadata.put(ROLES, MAPPER.writeValueAsString(roles(spec)));
+        metadata.put(ROLES, MAPPER.writeValueAsString(roles(model)));
         metadata.put(ATTENTION, model.variant().name());
-        Safetensors.write(file, new Safetensors.Contents(metadata, entries(spec.tensors(), model.parameters())));
+        Safetensors.write(file, new Safetensors.Contents(metadata, entries(model.tensors(), model.parameters())));
     }
 
     /** Named arrays with the shapes of {@code tensors}. */
@@ -90,13 +90,13 @@ public final class ModelFile {
                 ParameterizationJson.read(text(file, contents, RULE)),
                 json(file, contents, BASE, TransformerConfig.class),
                 json(file, contents, SCALES, InitialScales.class));
-        String roles = MAPPER.writeValueAsString(roles(spec));
+        TrainedModel model = TrainedModel.empty(spec, variant);
+        String roles = MAPPER.writeValueAsString(roles(model));
         if (!roles.equals(text(file, contents, ROLES))) {
             throw new IllegalArgumentException(file.getFileName() + ": expected the roles " + roles + ", got "
                     + text(file, contents, ROLES) + "; the file was made for another model");
         }
-        TrainedModel model = TrainedModel.empty(spec, variant);
-        fill(file, spec.tensors(), contents.tensors(), model.parameters());
+        fill(file, model.tensors(), contents.tensors(), model.parameters());
         return model;
     }
 
@@ -119,9 +119,9 @@ public final class ModelFile {
         }
     }
 
-    private static Map<String, String> roles(ModelSpec spec) {
+    private static Map<String, String> roles(TrainedModel model) {
         Map<String, String> roles = new LinkedHashMap<>();
-        spec.tensors().forEach(tensor -> roles.put(tensor.name(), tensor.role().label()));
+        model.tensors().forEach(tensor -> roles.put(tensor.name(), tensor.role().label()));
         return roles;
     }
 

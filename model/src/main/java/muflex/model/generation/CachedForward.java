@@ -8,6 +8,7 @@ import muflex.graph.Shape;
 import muflex.graph.Tensor;
 import muflex.model.TrainedModel;
 import muflex.model.Transformer;
+import muflex.model.parameterization.OptimizerKind;
 
 /** The forward pass over a fixed number of new tokens behind the cache, as one program for all positions. */
 final class CachedForward implements AutoCloseable {
@@ -24,8 +25,8 @@ final class CachedForward implements AutoCloseable {
         Graph graph = new Graph();
         tokens = graph.intInput("tokens", Shape.of("batch", 1, "new", length));
         position = graph.intInput("position", Shape.scalar());
-        logits = new Transformer(graph, model.spec())
-                .cachedLogits(tokens, model.variant(), position, positionSeenByMods);
+        logits = new Transformer(graph, model.spec(), model.variant(), OptimizerKind.ADAM)
+                .cachedLogits(tokens, position, positionSeenByMods);
         program = device.compile(graph, List.of(logits), model.storage());
     }
 

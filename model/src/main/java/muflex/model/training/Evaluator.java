@@ -9,6 +9,7 @@ import muflex.graph.Tensor;
 import muflex.model.TrainedModel;
 import muflex.model.Transformer;
 import muflex.model.data.Windows;
+import muflex.model.parameterization.OptimizerKind;
 
 /** Measures a model's loss on fixed windows of a text, with the parameters as they are at each call. */
 public final class Evaluator implements AutoCloseable {
@@ -26,7 +27,8 @@ public final class Evaluator implements AutoCloseable {
         Shape shape = Shape.of("batch", batch, "seq", model.spec().config().context());
         tokens = graph.intInput("tokens", shape);
         targets = graph.intInput("targets", shape);
-        Tensor logits = new Transformer(graph, model.spec()).logits(tokens, model.variant());
+        Tensor logits = new Transformer(graph, model.spec(), model.variant(), OptimizerKind.ADAM)
+                .logits(tokens);
         losses = graph.crossEntropy(logits, targets).node().output(1);
         program = device.compile(graph, List.of(losses), model.storage());
     }

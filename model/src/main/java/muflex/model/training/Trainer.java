@@ -235,7 +235,7 @@ public final class Trainer implements AutoCloseable {
     /** The optimizer's states, as tensors to save. */
     private List<TensorSpec> optimizerTensors() {
         List<TensorSpec> tensors = new ArrayList<>();
-        for (TensorSpec tensor : model.spec().tensors()) {
+        for (TensorSpec tensor : model.tensors()) {
             for (String prefix : config.optimizer().states()) {
                 tensors.add(new TensorSpec(
                         prefix + tensor.name(), tensor.role(), tensor.sizes(), tensor.fanIn(), tensor.fanOut()));

@@ -12,19 +12,15 @@ import muflex.graph.Shape;
 import muflex.graph.Tensor;
 import muflex.model.TrainedModel;
 import muflex.model.Transformer;
-import muflex.model.parameterization.TensorSettings;
-import org.jspecify.annotations.Nullable;
 
 /** A whole training step as one program: forward, backward, clipping and updates. */
 final class TrainingStep implements AutoCloseable {
 
     private final Tensor tokens;
     private final Tensor targets;
-    private final Tensor learningRate;
-    private final Tensor step;
+    private final StepInputs inputs;
     private final Tensor loss;
     private final Tensor squaredNorm;
-    private final List<Tensor> states = new ArrayList<>();
     private final TrainedModel model;
     private final Program program;
 
@@ -35,33 +31,21 @@ final class TrainingStep implements AutoCloseable {
                 Shape.of("batch", config.batch(), "seq", model.spec().config().context());
         tokens = graph.intInput("tokens", batch);
         targets = graph.intInput("targets", batch);
-        learningRate = graph.scalarInput("learning rate");
-        step = graph.scalarInput("step");
-        Transformer transformer = new Transformer(graph, model.spec());
-        loss = graph.crossEntropy(transformer.logits(tokens, model.variant()), targets);
+        Transformer transformer = new Transformer(
+                graph, model.spec(), model.variant(), config.optimizer().family());
+        loss = graph.crossEntropy(transformer.logits(tokens), targets);
         List<Tensor> parameters =
                 transformer.weights().stream().map(Transformer.Weight::tensor).toList();
         List<Tensor> gradients = Gradients.of(graph, loss, parameters);
         squaredNorm = graph.sumSquares(gradients);
         Tensor clipping = config.clip() == 0 ? null : graph.clipFactor(gradients, (float) config.clip());
+        inputs = new StepInputs(graph, clipping);
         List<Tensor> outputs = new ArrayList<>(List.of(loss, squaredNorm));
-        outputs.addAll(updates(graph, config.optimizer(), parameters, gradients, clipping));
-        program = device.compile(graph, outputs, model.storage());
-    }
-
-    private List<Tensor> updates(
-            Graph graph,
-            Optimizer optimizer,
-            List<Tensor> parameters,
-            List<Tensor> gradients,
-            @Nullable Tensor clipping) {
-        StepInputs inputs = new StepInputs(graph, learningRate, step, clipping, states);
-        List<TensorSettings> settings = model.spec().settings(optimizer.family());
-        List<Tensor> updates = new ArrayList<>();
         for (int i = 0; i < parameters.size(); i++) {
-            updates.add(optimizer.update(inputs, parameters.get(i), gradients.get(i), settings.get(i)));
+            Transformer.Weight weight = transformer.weights().get(i);
+            outputs.add(config.optimizer().update(inputs, weight.tensor(), gradients.get(i), weight.settings()));
         }
-        return updates;
+        program = device.compile(graph, outputs, model.storage());
     }
 
     /** Where the batch's inputs go: {@code [batch, context]}. */
@@ -76,8 +60,11 @@ final class TrainingStep implements AutoCloseable {
 
     /** Runs step {@code number}, counted from 1. */
     void run(long number, double rate) {
-        program.floats(learningRate)[0] = (float) rate;
-        program.floats(step)[0] = number;
+        program.floats(inputs.learningRate())[0] = (float) rate;
+        Tensor step = inputs.usedStep();
+        if (step != null) {
+            program.floats(step)[0] = number;
+        }
         program.run();
     }
 
@@ -92,7 +79,7 @@ final class TrainingStep implements AutoCloseable {
     /** The optimizer's arrays by name, not copies. */
     Map<String, float[]> states() {
         Map<String, float[]> arrays = new LinkedHashMap<>();
-        states.forEach(state -> arrays.put(state.name(), model.storage().floats(state)));
+        inputs.states().forEach(state -> arrays.put(state.name(), model.storage().floats(state)));
         return arrays;
     }
 

@@ -22,6 +22,7 @@ import muflex.model.Transformer;
 import muflex.model.TransformerConfig;
 import muflex.model.parameterization.Dimension;
 import muflex.model.parameterization.InitialScales;
+import muflex.model.parameterization.OptimizerKind;
 import muflex.model.parameterization.Parameterization;
 import muflex.model.parameterization.Parameterizations;
 import muflex.model.parameterization.Power;
@@ -36,7 +37,8 @@ class GeneratorTest {
     private static final AttentionVariant WINDOW = new AttentionVariant(
             "softcapped window",
             (score, b, h, q, kv) -> 5f * (float) Math.tanh(score / 5f) - 0.01f * q,
-            (b, h, q, kv) -> q - kv < 90);
+            (b, h, q, kv) -> q - kv < 90,
+            List.of());
 
     private static TransformerConfig config(Positions positions, Activation activation, int kvHeads) {
         return new TransformerConfig(256, 32, 2, 4, kvHeads, 8, 48, CONTEXT, positions, activation);
@@ -73,7 +75,7 @@ class GeneratorTest {
     private static float[] trainingLogits(TrainedModel model, int[] tokens) {
         Graph graph = new Graph();
         Tensor input = graph.intInput("tokens", Shape.of("batch", 1, "seq", tokens.length));
-        Tensor logits = new Transformer(graph, model.spec()).logits(input, model.variant());
+        Tensor logits = new Transformer(graph, model.spec(), model.variant(), OptimizerKind.ADAM).logits(input);
         try (Program program = TestModels.cpu().compile(graph, List.of(logits), model.storage())) {
             System.arraycopy(tokens, 0, program.ints(input), 0, tokens.length);
             program.run();
