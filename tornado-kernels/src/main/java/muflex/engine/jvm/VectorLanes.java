@@ -4,6 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import muflex.kernels.ExpPolynomial;
 
@@ -22,7 +23,15 @@ public final class VectorLanes {
     private static final int TILE_VECTORS =
             SPECIES.vectorBitSize() == 512 || "aarch64".equals(System.getProperty("os.arch")) ? 4 : 2;
 
+    private static final VectorShuffle<Float> BY_8 = rotation(8);
+    private static final VectorShuffle<Float> BY_4 = rotation(4);
+    private static final VectorShuffle<Float> BY_2 = rotation(2);
+
     private VectorLanes() {}
+
+    private static VectorShuffle<Float> rotation(int lanes) {
+        return VectorShuffle.iota(SPECIES, lanes % LENGTH, 1, true);
+    }
 
     private static VectorSpecies<Float> species(int bits) {
         return switch (bits) {
@@ -133,8 +142,15 @@ public final class VectorLanes {
         return a.reduceLanes(VectorOperators.MAX);
     }
 
+    /**
+     * Halves added to halves. {@code reduceLanes(ADD)} may add in any order, and does so differently once a method is
+     * compiled, so that results would change while the JVM warms up.
+     */
     public static float horizontalSum(FloatVector a) {
-        return a.reduceLanes(VectorOperators.ADD);
+        FloatVector eight = LENGTH > 8 ? a.add(a.rearrange(BY_8)) : a;
+        FloatVector four = LENGTH > 4 ? eight.add(eight.rearrange(BY_4)) : eight;
+        FloatVector two = four.add(four.rearrange(BY_2));
+        return two.lane(0) + two.lane(1);
     }
 
     private static VectorMask<Float> first(int count) {
