@@ -43,14 +43,19 @@ public record AttentionVariant(
         Set<String> names = new HashSet<>();
         for (Learned array : learned) {
             if (!names.add(array.name())) {
-                throw new IllegalArgumentException("learned: expected a name for each array, got '" + array.name()
-                        + "' twice; rename one");
+                throw new IllegalArgumentException(
+                        "learned: expected a name for each array, got '" + array.name() + "' twice; rename one");
             }
         }
         if (scoreMod == null && !learned.isEmpty()) {
             throw new IllegalArgumentException(
                     "learned: expected a score mod that captures the arrays, got none; add it or drop the arrays");
         }
+    }
+
+    /** A variant that learns nothing. */
+    public AttentionVariant(String name, @Nullable ScoreMod scoreMod, @Nullable MaskMod maskMod) {
+        this(name, scoreMod, maskMod, List.of());
     }
 
     public static AttentionVariant of(String name, ScoreMod scoreMod) {

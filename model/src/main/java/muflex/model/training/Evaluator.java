@@ -27,8 +27,7 @@ public final class Evaluator implements AutoCloseable {
         Shape shape = Shape.of("batch", batch, "seq", model.spec().config().context());
         tokens = graph.intInput("tokens", shape);
         targets = graph.intInput("targets", shape);
-        Tensor logits = new Transformer(graph, model.spec(), model.variant(), OptimizerKind.ADAM)
-                .logits(tokens);
+        Tensor logits = new Transformer(graph, model.spec(), model.variant(), OptimizerKind.ADAM).logits(tokens);
         losses = graph.crossEntropy(logits, targets).node().output(1);
         program = device.compile(graph, List.of(losses), model.storage());
     }

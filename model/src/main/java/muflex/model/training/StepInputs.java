@@ -41,12 +41,14 @@ public final class StepInputs {
     }
 
     /** {@link #step()} if an update asked for it; else null. */
-    @Nullable Tensor usedStep() {
+    @Nullable
+    Tensor usedStep() {
         return step;
     }
 
     /** A scalar: the clipping factor; null without clipping. */
-    @Nullable Tensor gradientScale() {
+    @Nullable
+    Tensor gradientScale() {
         return gradientScale;
     }
 

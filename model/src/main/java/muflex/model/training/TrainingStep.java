@@ -79,7 +79,8 @@ final class TrainingStep implements AutoCloseable {
     /** The optimizer's arrays by name, not copies. */
     Map<String, float[]> states() {
         Map<String, float[]> arrays = new LinkedHashMap<>();
-        inputs.states().forEach(state -> arrays.put(state.name(), model.storage().floats(state)));
+        inputs.states()
+                .forEach(state -> arrays.put(state.name(), model.storage().floats(state)));
         return arrays;
     }
 
