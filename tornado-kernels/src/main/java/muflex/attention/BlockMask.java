@@ -79,7 +79,18 @@ public final class BlockMask {
                 kvBlock,
                 asked.mayRead(LiftableMask.BATCH) ? batch : 1,
                 asked.mayRead(LiftableMask.HEAD) ? heads : 1);
-        return new BlockMask(asked, grid, new Classifier(asked, grid).classify());
+        try {
+            return new BlockMask(asked, grid, new Classifier(asked, grid).classify());
+        } catch (ArrayIndexOutOfBoundsException e) {
+            Throwable first = e;
+            while (first.getCause() != null) { // another thread's exception comes wrapped
+                first = first.getCause();
+            }
+            throw new IllegalArgumentException(
+                    "mask: expected captured arrays that hold every index it reads, got \"" + first.getMessage()
+                            + "\"; capture a larger array, or ask for its index first: q < ids.length && ids[q] == 0",
+                    e);
+        }
     }
 
     /**

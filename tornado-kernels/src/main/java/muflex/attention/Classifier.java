@@ -1,12 +1,15 @@
 package muflex.attention;
 
 import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
 /**
  * Finds the class of every block of a mask, exactly and without touching every element: a rectangle of blocks that
- * interval analysis decides is done; one that it doesn't is halved, down to single blocks, whose elements are evaluated
- * until both answers have been seen. So the work follows the mask's boundary, not its area.
+ * interval analysis decides is done; one that it doesn't is halved, down to single blocks and
+ * within them to a few elements, which are evaluated until both answers have been seen. So the work follows the mask's
+ * boundary, not its area.
  */
 final class Classifier {
 
@@ -17,14 +20,12 @@ final class Classifier {
     /** Rows of blocks that one task classes: enough to decide large rectangles, few enough to need little memory. */
     private static final int STRIP = 64;
 
-    /** What can be said of a rectangle of elements without evaluating them. */
-    interface Decider {
-        /** {@code FULL} or {@code EMPTY} if that is certain of all elements (bounds inclusive), else {@code PARTIAL}. */
-        byte decide(int b, int h, int firstQuery, int lastQuery, int firstKv, int lastKv);
-    }
+    /** Elements that are evaluated rather than halved once more: about as dear as a decision. */
+    private static final int EVALUATED = 256;
 
     private final MaskMod mask;
     private final Decider decider;
+    private final Queue<Decider> idle = new ConcurrentLinkedQueue<>();
     private final Grid grid;
 
     Classifier(LiftableMask asked, Grid grid) {
@@ -46,12 +47,16 @@ final class Classifier {
     private BlockLists strip(int group, int strip) {
         int first = strip * STRIP;
         int end = Math.min(grid.queryBlocks(), first + STRIP);
+        Decider taken = idle.poll();
+        Decider mine = taken == null ? decider.fork() : taken;
         Strip classes = new Strip(
+                mine,
                 group / grid.storedHeads(),
                 group % grid.storedHeads(),
                 first,
                 new byte[Math.multiplyExact(end - first, grid.kvBlocks())]);
         rectangle(classes, first, end, 0, grid.kvBlocks());
+        idle.add(mine);
         ListsBuilder lists = new ListsBuilder(end - first);
         for (int row = 0; row < end - first; row++) {
             lists.addRow(classes.classes, row * grid.kvBlocks(), grid.kvBlocks());
@@ -59,7 +64,7 @@ final class Classifier {
         return lists.build();
     }
 
-    private record Strip(int b, int h, int firstBlock, byte[] classes) {}
+    private record Strip(Decider decider, int b, int h, int firstBlock, byte[] classes) {}
 
     /** Classes the blocks {@code [queryFrom, queryTo) × [kvFrom, kvTo)}. */
     private void rectangle(Strip strip, int queryFrom, int queryTo, int kvFrom, int kvTo) {
@@ -67,10 +72,10 @@ final class Classifier {
         int firstKv = kvFrom * grid.kvBlock();
         int queryEnd = grid.queryEnd(queryTo - 1);
         int kvEnd = grid.kvEnd(kvTo - 1);
-        byte type = decider.decide(strip.b, strip.h, firstQuery, queryEnd - 1, firstKv, kvEnd - 1);
+        byte type = strip.decider.decide(strip.b, strip.h, firstQuery, queryEnd - 1, firstKv, kvEnd - 1);
         boolean single = queryTo - queryFrom == 1 && kvTo - kvFrom == 1;
         if (type == PARTIAL && single) {
-            type = evaluate(strip.b, strip.h, firstQuery, queryEnd, firstKv, kvEnd);
+            type = evaluate(strip.decider, strip.b, strip.h, firstQuery, queryEnd, firstKv, kvEnd);
         }
         if (type != PARTIAL || single) {
             fill(strip, queryFrom, queryTo, kvFrom, kvTo, type);
@@ -92,29 +97,60 @@ final class Classifier {
         }
     }
 
-    /** The class of one block, by analysis where that decides, else by evaluation. */
+    /** The class of one block, by analysis where that decides, else by evaluation. For one thread. */
     byte block(int b, int h, int queryBlock, int kvBlock) {
         int firstQuery = queryBlock * grid.queryBlock();
         int firstKv = kvBlock * grid.kvBlock();
         int queryEnd = grid.queryEnd(queryBlock);
         int kvEnd = grid.kvEnd(kvBlock);
         byte type = decider.decide(b, h, firstQuery, queryEnd - 1, firstKv, kvEnd - 1);
-        return type == PARTIAL ? evaluate(b, h, firstQuery, queryEnd, firstKv, kvEnd) : type;
+        return type == PARTIAL ? evaluate(decider, b, h, firstQuery, queryEnd, firstKv, kvEnd) : type;
     }
 
-    private byte evaluate(int b, int h, int firstQuery, int queryEnd, int firstKv, int kvEnd) {
+    private byte evaluate(Decider decider, int b, int h, int firstQuery, int queryEnd, int firstKv, int kvEnd) {
         boolean first = mask.test(b, h, firstQuery, firstKv);
         // Most masks are mixed along their boundary in a way that two opposite corners tell.
         if (mask.test(b, h, queryEnd - 1, firstKv) != first || mask.test(b, h, firstQuery, kvEnd - 1) != first) {
             return PARTIAL;
         }
+        // Irregular ones are mixed anywhere: one row is cheaper than halving.
+        if (!isAllEvaluated(first, b, h, firstQuery, firstQuery + 1, firstKv, kvEnd)
+                || !isAll(first, decider, b, h, firstQuery, queryEnd, firstKv, kvEnd)) {
+            return PARTIAL;
+        }
+        return first ? FULL : EMPTY;
+    }
+
+    /** Whether the mask says {@code answer} of all these elements; analysis may decide a part of what it can't as a whole. */
+    private boolean isAll(
+            boolean answer, Decider decider, int b, int h, int firstQuery, int queryEnd, int firstKv, int kvEnd) {
+        int queries = queryEnd - firstQuery;
+        int keys = kvEnd - firstKv;
+        if ((long) queries * keys <= EVALUATED) {
+            return isAllEvaluated(answer, b, h, firstQuery, queryEnd, firstKv, kvEnd);
+        }
+        byte type = decider.decide(b, h, firstQuery, queryEnd - 1, firstKv, kvEnd - 1);
+        if (type != PARTIAL) {
+            return answer == (type == FULL);
+        }
+        if (queries > keys) {
+            int middle = (firstQuery + queryEnd) >>> 1;
+            return isAll(answer, decider, b, h, firstQuery, middle, firstKv, kvEnd)
+                    && isAll(answer, decider, b, h, middle, queryEnd, firstKv, kvEnd);
+        }
+        int middle = (firstKv + kvEnd) >>> 1;
+        return isAll(answer, decider, b, h, firstQuery, queryEnd, firstKv, middle)
+                && isAll(answer, decider, b, h, firstQuery, queryEnd, middle, kvEnd);
+    }
+
+    private boolean isAllEvaluated(boolean answer, int b, int h, int firstQuery, int queryEnd, int firstKv, int kvEnd) {
         for (int q = firstQuery; q < queryEnd; q++) {
             for (int kv = firstKv; kv < kvEnd; kv++) {
-                if (mask.test(b, h, q, kv) != first) {
-                    return PARTIAL;
+                if (mask.test(b, h, q, kv) != answer) {
+                    return false;
                 }
             }
         }
-        return first ? FULL : EMPTY;
+        return true;
     }
 }

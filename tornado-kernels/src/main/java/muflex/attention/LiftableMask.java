@@ -3,6 +3,7 @@ package muflex.attention;
 import java.util.Objects;
 import muflex.expr.Dag;
 import muflex.expr.Expr;
+import muflex.expr.IntervalAnalysis;
 import muflex.expr.Lifted;
 import muflex.expr.Lifter;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +56,8 @@ final class LiftableMask {
         return interpreted || reads(index);
     }
 
-    /** Decides nothing, so that every block is evaluated. */
-    Classifier.Decider decider() {
-        return (b, h, firstQuery, lastQuery, firstKv, lastKv) -> Classifier.PARTIAL;
+    /** What analysis can decide; decides nothing if interpreted. */
+    Decider decider() {
+        return interpreted ? Decider.NONE : new IntervalDecider(IntervalAnalysis.of(lifted()));
     }
 }

@@ -3,6 +3,7 @@ package muflex.attention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,9 +19,11 @@ class BlockAlgebraTest {
 
     @Test
     void andAndOrAreThoseOfTheMasks() {
-        Map<String, MaskMod> masks = Masks.all(LENGTH);
-        for (Map.Entry<String, MaskMod> a : masks.entrySet()) {
-            for (Map.Entry<String, MaskMod> b : masks.entrySet()) {
+        List<Map.Entry<String, MaskMod>> masks = List.copyOf(Masks.all(LENGTH).entrySet());
+        for (int i = 0; i < masks.size(); i++) {
+            for (int j = i % 3; j < masks.size(); j += 3) {
+                Map.Entry<String, MaskMod> a = masks.get(i);
+                Map.Entry<String, MaskMod> b = masks.get(j);
                 String names = a.getKey() + ", " + b.getKey();
                 BlockMask left = create(a.getValue());
                 BlockMask right = create(b.getValue());

@@ -1,6 +1,7 @@
 package muflex.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -121,6 +122,32 @@ class BlockMaskTest {
         assertThat(mask.column(3, 7, 2)).isEqualTo(2);
         assertThat(mask.allows(3, 7, 40, 41)).isFalse();
         assertThat(mask.allows(3, 7, 40, 39)).isTrue();
+    }
+
+    @Test
+    void aCapturedArrayMustHoldEveryIndex() {
+        MaskMod tooShort = MaskMods.document(new int[60]);
+        assertThatThrownBy(() -> BlockMask.create(tooShort, 1, 1, 64, 64, 16, 16))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("mask: expected captured arrays that hold every index it reads,"
+                        + " got \"Index 63 out of bounds for length 60\";"
+                        + " capture a larger array, or ask for its index first: q < ids.length && ids[q] == 0");
+    }
+
+    @Test
+    void interpretedMasksAreClassedAlike() {
+        Masks.all(60)
+                .forEach((name, mask) -> assertBlocks(name, BlockMask.interpreted(mask, 2, 3, 60, 50, 16, 8), mask));
+    }
+
+    @Test
+    void batchesAndHeadsThatAreAlikeAreKeptOnce() {
+        BlockMask alike = BlockMask.create(MaskMods.causal(), 4, 8, 64, 64, 16, 16);
+        assertThat(alike.lists().rows()).isEqualTo(4);
+        assertThat(alike.batch()).isEqualTo(4);
+        BlockMask byHead = BlockMask.create((b, h, q, kv) -> q - kv < h, 4, 8, 64, 64, 16, 16);
+        assertThat(byHead.lists().rows()).isEqualTo(8 * 4);
+        assertThat(byHead.row(3, 2, 1)).isEqualTo(2 * 4 + 1);
     }
 
     @Test
