@@ -71,7 +71,8 @@ public final class AttentionBackward {
      * {@code gradients[i][slot]}, null where not wanted.
      *
      * @param starts row starts of {@code spans} for tiles of keys, see {@link AttentionSizes}
-     * @param modified whether the score mod's derivative is wanted: there is one, and it is not 1, or it captures arrays
+     * @param modified whether the score mod has a derivative other than 1
+     * @param learned whether gradients of captured arrays are wanted
      */
     public static void backward(
             float[] q,
@@ -88,6 +89,7 @@ public final class AttentionBackward {
             int[] sizes,
             float scale,
             boolean modified,
+            boolean learned,
             float dropout,
             long seed,
             Object[] captures,
@@ -140,6 +142,7 @@ public final class AttentionBackward {
                                         keys,
                                         partial,
                                         modified,
+                                        learned,
                                         dropout,
                                         seed,
                                         captures,
@@ -184,6 +187,7 @@ public final class AttentionBackward {
             int keys,
             boolean partial,
             boolean modified,
+            boolean learned,
             float dropout,
             long seed,
             Object[] captures,
@@ -193,7 +197,7 @@ public final class AttentionBackward {
         int firstRow = (b * sizes[AttentionSizes.HEADS] + h) * sizes[AttentionSizes.QUERIES] + q0;
         float[] s = Scratch.floats(SCORES, TILE * WIDTH);
         float[] ds = Scratch.floats(SCORE_GRADIENTS, TILE * WIDTH);
-        float[] raw = modified ? Scratch.floats(RAW_SCORES, TILE * WIDTH) : s;
+        float[] raw = modified || learned ? Scratch.floats(RAW_SCORES, TILE * WIDTH) : s;
         Panels.pack(q, firstRow * dim, rows, dim, Scratch.floats(QUERY_ROWS, Panels.count(dim) * TILE * WIDTH), TILE);
         Panels.pack(
                 dOut,
@@ -206,7 +210,7 @@ public final class AttentionBackward {
             int count = Math.min(WIDTH, keys - sub);
             rowProduct(q, firstRow, rows, dim, Scratch.floats(KEYS_TRANSPOSED, 0), sub, count, s);
             rowProduct(dOut, firstRow, rows, valueDim, Scratch.floats(VALUES_TRANSPOSED, 0), sub, count, ds);
-            if (modified) {
+            if (modified || learned) {
                 copy(s, raw, rows * WIDTH);
             }
             for (int i = 0; i < rows; i++) {
@@ -223,8 +227,11 @@ public final class AttentionBackward {
             if (dropout > 0f) {
                 drop(s, rows, count, b, h, q0, kv + sub, dropout, seed);
             }
+            if (learned) {
+                learn(raw, ds, rows, count, b, h, q0, kv + sub, partial, captures, gradients);
+            }
             if (modified) {
-                modGradient(raw, ds, rows, count, b, h, q0, kv + sub, partial, captures, gradients);
+                derive(raw, ds, rows, count, b, h, q0, kv + sub, partial, captures);
             }
             columnProduct(s, rows, Scratch.floats(OUT_ROWS, 0), valueDim, Scratch.floats(VALUE_SUMS, 0), sub, count);
             columnProduct(ds, rows, Scratch.floats(QUERY_ROWS, 0), dim, Scratch.floats(KEY_SUMS, 0), sub, count);
@@ -265,8 +272,8 @@ public final class AttentionBackward {
         }
     }
 
-    /** The gradients of captured arrays, then ds ← ds ∘ ∂scoreMod/∂score. */
-    private static void modGradient(
+    /** Adds to the gradients of captured arrays, from ∂loss/∂(modified score) in ds. */
+    private static void learn(
             float[] raw,
             float[] ds,
             int rows,
@@ -282,9 +289,29 @@ public final class AttentionBackward {
             int at = i * WIDTH;
             if (partial) {
                 Mods.maskedAccumulateKeys(raw, at, ds, at, count, b, h, q + i, kv, captures, gradients);
-                Mods.maskedDerivativeKeys(raw, at, ds, at, count, b, h, q + i, kv, captures);
             } else {
                 Mods.accumulateKeys(raw, at, ds, at, count, b, h, q + i, kv, captures, gradients);
+            }
+        }
+    }
+
+    /** ds ← ds ∘ ∂scoreMod/∂score. */
+    private static void derive(
+            float[] raw,
+            float[] ds,
+            int rows,
+            int count,
+            int b,
+            int h,
+            int q,
+            int kv,
+            boolean partial,
+            Object[] captures) {
+        for (int i = 0; i < rows; i++) {
+            int at = i * WIDTH;
+            if (partial) {
+                Mods.maskedDerivativeKeys(raw, at, ds, at, count, b, h, q + i, kv, captures);
+            } else {
                 Mods.derivativeKeys(raw, at, ds, at, count, b, h, q + i, kv, captures);
             }
         }

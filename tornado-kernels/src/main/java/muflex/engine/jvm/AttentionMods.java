@@ -26,14 +26,14 @@ final class AttentionMods {
     private final Object[] captures;
     private final Expr score;
     private final Expr masked;
-    private final boolean derivatives;
+    private final boolean derivative;
 
     private AttentionMods(boolean interpreted, Object[] captures, Expr score, Expr masked) {
         this.interpreted = interpreted;
         this.captures = captures;
         this.score = score;
         this.masked = masked;
-        derivatives = ModsClass.hasDerivatives(score);
+        derivative = ModsClass.hasDerivative(score);
     }
 
     static AttentionMods of(AttentionSpec spec) {
@@ -57,11 +57,11 @@ final class AttentionMods {
     }
 
     /** The kernels of {@code engine} with these mods in them. */
-    AttentionKernels compile(KernelLoader engine) {
+    AttentionKernels compile(KernelLoader engine, boolean vector) {
         if (!interpreted && masked.equals(ModsClass.SCORE)) {
             return AttentionKernels.of(engine);
         }
-        byte[] bytes = interpreted ? InterpretedMods.classFile() : ModsClass.of(score, masked);
+        byte[] bytes = interpreted ? InterpretedMods.classFile() : ModsClass.of(score, masked, vector);
         return AttentionKernels.of(engine.with(Map.of(Mods.class.getName(), bytes), CALLERS));
     }
 
@@ -81,9 +81,9 @@ final class AttentionMods {
         return -1;
     }
 
-    /** Whether the backward pass must ask the score mod for derivatives. */
-    boolean hasDerivatives() {
-        return derivatives;
+    /** Whether the score mod has a derivative other than 1. */
+    boolean hasDerivative() {
+        return derivative;
     }
 
     void requireDerivative() {

@@ -17,6 +17,7 @@ final class JvmDevice implements Device {
     private final String id;
     private final String description;
     private final int preference;
+    private final boolean vector;
     private final KernelLoader loader;
     private final Workers workers = Workers.shared();
     private final GraphCompiler graphs;
@@ -26,6 +27,7 @@ final class JvmDevice implements Device {
         this.id = id;
         this.description = description;
         this.preference = preference;
+        vector = lanes.isPresent();
         loader = KernelLoader.forLanes(lanes);
         graphs = new GraphCompiler(new Kernels(loader, workers), this::compile);
     }
@@ -53,7 +55,8 @@ final class JvmDevice implements Device {
     @Override
     public AttentionOp compile(AttentionSpec spec) {
         AttentionMods mods = AttentionMods.of(spec);
-        AttentionKernels kernels = attention.computeIfAbsent(mods.structure(), structure -> mods.compile(loader));
+        AttentionKernels kernels =
+                attention.computeIfAbsent(mods.structure(), structure -> mods.compile(loader, vector));
         return new JvmAttention(spec, kernels, mods, workers);
     }
 

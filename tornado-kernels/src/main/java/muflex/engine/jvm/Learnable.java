@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Learnable {
     private final List<float[]> learnable;
     private final float[][] results;
+    private final boolean wanted;
     private final int items;
     private final float[][][] gradients;
     private final AttentionMods mods;
@@ -20,7 +21,7 @@ final class Learnable {
         this.mods = mods;
         this.learnable = learnable;
         this.results = results;
-        boolean wanted = learnable.stream().anyMatch(array -> mods.slotOf(array) >= 0);
+        wanted = learnable.stream().anyMatch(array -> mods.slotOf(array) >= 0);
         items = wanted ? Math.min(threads, units) : units;
         gradients = new float[items][][];
         for (int item = 0; item < items; item++) {
@@ -41,6 +42,11 @@ final class Learnable {
             }
         }
         return slots;
+    }
+
+    /** Whether any captured array wants a gradient. */
+    boolean wanted() {
+        return wanted;
     }
 
     int items() {

@@ -55,9 +55,11 @@ final class ModsClass {
     private static final MethodTypeDesc ACCUMULATE = DERIVATIVE.insertParameterTypes(10, FLOATS.arrayType());
 
     private final ClassBuilder builder;
+    private final boolean vector;
 
-    private ModsClass(ClassBuilder builder) {
+    private ModsClass(ClassBuilder builder, boolean vector) {
         this.builder = builder;
+        this.vector = vector;
     }
 
     /**
@@ -65,11 +67,12 @@ final class ModsClass {
      *
      * @param score the score mod over {@link #PARAMETERS}
      * @param masked the same where the mask allows the pair, else −∞; {@code score} without a mask
+     * @param vector whether to compute with vectors
      */
-    static byte[] of(Expr score, Expr masked) {
+    static byte[] of(Expr score, Expr masked, boolean vector) {
         return ClassFile.of().build(NAME, builder -> {
             builder.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL);
-            ModsClass mods = new ModsClass(builder);
+            ModsClass mods = new ModsClass(builder, vector);
             mods.row("scoreQueries", QUERIES, score);
             mods.row("scoreKeys", KEYS, score);
             mods.row("maskedQueries", QUERIES, masked);
@@ -81,10 +84,9 @@ final class ModsClass {
         });
     }
 
-    /** Whether the kernel must ask for derivatives: there is one other than 1, or an array that could want a gradient. */
-    static boolean hasDerivatives(Expr score) {
-        return !isOne(Derivative.withRespectTo(score, SCORE))
-                || !Derivative.withRespectToReads(score).isEmpty();
+    /** Whether the score mod's derivative is other than 1. */
+    static boolean hasDerivative(Expr score) {
+        return !isOne(Derivative.withRespectTo(score, SCORE));
     }
 
     private static boolean isOne(Expr e) {
@@ -98,7 +100,7 @@ final class ModsClass {
             return;
         }
         RowFunction row = new RowFunction(name + "Row", PARAMETERS, vary, List.of(value));
-        row.emitScalar(builder);
+        emit(row);
         method(
                 name,
                 ROW,
@@ -116,6 +118,14 @@ final class ModsClass {
                         .return_());
     }
 
+    private void emit(RowFunction row) {
+        if (vector) {
+            row.emitVector(builder, NAME);
+        } else {
+            row.emitScalar(builder);
+        }
+    }
+
     private void derivative(String name, Expr value) {
         Expr derivative = Derivative.withRespectTo(value, SCORE);
         if (isOne(derivative)) {
@@ -124,7 +134,7 @@ final class ModsClass {
         }
         Expr product = Simplifier.simplify(new Expr.Binary(BinaryOp.MUL, UPSTREAM, derivative));
         RowFunction row = new RowFunction(name + "Row", WITH_UPSTREAM, KEYS_WITH_UPSTREAM, List.of(product));
-        row.emitScalar(builder);
+        emit(row);
         method(
                 name,
                 DERIVATIVE,

@@ -9,6 +9,7 @@ import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.MaskMods;
+import muflex.attention.ScoreMod;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Devices;
@@ -38,7 +39,9 @@ class JvmAttentionTest {
     }
 
     static Stream<Case> cases() {
+        float[] bias = new Arrays(spec(1, 1, 1, 203, 1, 1, 1).shape()).q;
         float[] sinks = {0.5f, -1, 2, 0};
+        ScoreMod relative = (s, b, h, q, kv) -> s + bias[q - kv];
         AttentionSpec grouped = spec(2, 4, 2, 130, 203, 24, 40);
         List<AttentionSpec> specs = List.of(
                 spec(1, 1, 1, 1, 1, 1, 1),
@@ -52,7 +55,14 @@ class JvmAttentionTest {
                 masked(grouped, (b, h, q, kv) -> q % 7 != 3 && kv % 3 == 1, 64, 64),
                 masked(grouped, (b, h, q, kv) -> false, 64, 64),
                 masked(grouped, MaskMods.causal(), 64, 64).withSinks(sinks),
-                grouped.withDropout(0.3f, 99));
+                grouped.withDropout(0.3f, 99),
+                grouped.withScoreMod((s, b, h, q, kv) -> 5 * (float) Math.tanh(s / 5) + 0.1f * (kv - q)),
+                masked(grouped, MaskMods.causal(), 64, 64)
+                        .withScoreMod(relative)
+                        .withLearnable(List.of(bias)),
+                grouped.withScoreMod((s, b, h, q, kv) -> s * bias[h] + bias[kv % 5])
+                        .withLearnable(List.of(bias, sinks))
+                        .withSinks(sinks));
         return Stream.of("loops", "cpu").flatMap(device -> specs.stream().map(spec -> new Case(device, spec)));
     }
 
