@@ -102,7 +102,7 @@ public record RowFunction(String name, List<Expr.Parameter> parameters, List<Var
      * Adds the method in its vector form, and with it one named {@code …Rest}: to be loaded only where
      * {@code jdk.incubator.vector} is. Doubles that vary along the row are computed as floats; transcendental functions
      * are within the errors that {@link VectorMath} states; all else is as in the scalar form, which is emitted instead
-     * where a long varies, or the expression is too large for C2 to keep its vectors in registers.
+     * where a long or the argument of a logarithm, power, sine, cosine or tangent varies, or the expression is too large for C2 to keep its vectors in registers.
      *
      * @param owner the class that {@code builder} builds
      */

@@ -401,33 +401,4 @@ public final class VectorMath {
     public static FloatVector tanh(FloatVector a) {
         return VectorFunctions.tanh(a);
     }
-
-    /** Within the error of {@link VectorOperators#EXPM1}; so the others below. */
-    public static FloatVector expm1(FloatVector a) {
-        return a.lanewise(VectorOperators.EXPM1);
-    }
-
-    public static FloatVector log(FloatVector a) {
-        return a.lanewise(VectorOperators.LOG);
-    }
-
-    public static FloatVector log1p(FloatVector a) {
-        return a.lanewise(VectorOperators.LOG1P);
-    }
-
-    public static FloatVector sin(FloatVector a) {
-        return a.lanewise(VectorOperators.SIN);
-    }
-
-    public static FloatVector cos(FloatVector a) {
-        return a.lanewise(VectorOperators.COS);
-    }
-
-    public static FloatVector tan(FloatVector a) {
-        return a.lanewise(VectorOperators.TAN);
-    }
-
-    public static FloatVector pow(FloatVector a, FloatVector b) {
-        return a.lanewise(VectorOperators.POW, b);
-    }
 }

@@ -86,11 +86,27 @@ final class VectorRow {
             boolean floatRemainder = e instanceof Expr.Binary b
                     && b.op() == BinaryOp.REM
                     && e.type().isFloating();
-            if (e.type() == Type.LONG || floatRemainder || operations > MOST_OPERATIONS) {
+            if (e.type() == Type.LONG || floatRemainder || isInexact(e) || operations > MOST_OPERATIONS) {
                 return false;
             }
         }
         return operations > 0;
+    }
+
+    /**
+     * Functions for which the Vector API gives one result where C2 compiles it and another where it is interpreted: a call
+     * would not repeat itself while the JVM warms up. {@link Math}'s are the same everywhere.
+     */
+    private static boolean isInexact(Expr e) {
+        return switch (e) {
+            case Expr.Unary u ->
+                switch (u.op()) {
+                    case EXPM1, LOG, LOG1P, SIN, COS, TAN -> true;
+                    default -> false;
+                };
+            case Expr.Binary b -> b.op() == BinaryOp.POW;
+            default -> false;
+        };
     }
 
     private void wholeVectors(CodeBuilder code, ClassDesc owner, String rest, MethodTypeDesc restType) {
