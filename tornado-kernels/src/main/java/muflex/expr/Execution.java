@@ -109,7 +109,8 @@ final class Execution {
             return;
         }
         Expr condition = operations.condition(state, b.opcode());
-        decide(state, condition, target, state.at + 1);
+        // Source code's condition is that of falling through.
+        decide(state, nodes.not(condition), state.at + 1, target);
     }
 
     private void decide(State state, Expr condition, int then, int otherwise) throws Unsupported {

@@ -78,6 +78,7 @@ public final class Lifter {
         Expr typed = result == Type.BOOLEAN
                 ? nodes.compare(Comparison.NE, body, nodes.constant(0))
                 : nodes.cast(result, body);
+        lifting.check(typed, text);
         return new Lifted(parameters, typed, lifting.captures());
     }
 

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** What all the method calls of one lifting share: nodes, captures, class files, and limits. */
 final class Lifting {
     private static final int MAX_STEPS = 200_000;
-    private static final int MAX_NODES = 20_000;
+    private static final int MAX_NODES = 50_000;
+    private static final int MAX_OPERATIONS = 5_000;
     private static final int MAX_DEPTH = 64;
 
     /** A captured scalar is known by the object it was found in and its place there. */
@@ -106,6 +107,16 @@ final class Lifting {
             case Expr.Cast(Type type, Expr x) -> Fold.cast(type, known.get(x));
             case Expr.Parameter _, Expr.Read _ -> null;
         };
+    }
+
+    /** Refuses an expression whose code would not fit into one method. */
+    void check(Expr body, String text) {
+        long operations =
+                Dag.order(body).stream().filter(e -> !e.operands().isEmpty()).count();
+        if (operations > MAX_OPERATIONS) {
+            throw new LiftException("lambda: expected at most " + MAX_OPERATIONS + " operations, loops unrolled, got "
+                    + operations + " in " + text + "; make its loops shorter");
+        }
     }
 
     /** Counts an instruction. */

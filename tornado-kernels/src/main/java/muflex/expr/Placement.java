@@ -104,6 +104,11 @@ final class Placement {
         return index.get(e);
     }
 
+    /** The node's place in {@link #order}. */
+    int number(Expr e) {
+        return index(e);
+    }
+
     /** All nodes, operands first. */
     List<Expr> order() {
         return order;

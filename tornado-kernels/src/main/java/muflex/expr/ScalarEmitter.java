@@ -2,12 +2,16 @@ package muflex.expr;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
@@ -168,20 +172,91 @@ final class ScalarEmitter {
     }
 
     private void select(Expr.Select s) {
-        share(s);
-        Label no = code.newLabel();
-        Label end = code.newLabel();
-        branch(s.condition(), false, no);
-        arm(s.then());
-        code.goto_(end).labelBinding(no);
-        arm(s.otherwise());
-        code.labelBinding(end);
+        new Decisions(s, code.newLabel(), e -> {
+                    value(e);
+                    return true;
+                })
+                .emit(s);
     }
 
-    private void arm(Expr e) {
-        Scope outer = begin(List.of(e));
-        value(e);
-        end(outer);
+    private interface Leaf {
+        /** Emits an arm that is no select; whether the code after it can be reached. */
+        boolean emit(Expr e);
+    }
+
+    /**
+     * Selects that are arms of selects, as jumps: an arm that several of them have is emitted once, after them, and
+     * they jump to it. (An early return leads to such arms: all that follows it.)
+     */
+    private final class Decisions {
+        private final Label end;
+        private final Leaf leaf;
+        private final NodeMap<Integer> edges = new NodeMap<>();
+        private final NodeMap<Label> joins = new NodeMap<>();
+        private final PriorityQueue<Expr> waiting;
+
+        Decisions(Expr.Select root, Label end, Leaf leaf) {
+            this.end = end;
+            this.leaf = leaf;
+            // Users first, so that all jumps are forward.
+            waiting = new PriorityQueue<>(
+                    Comparator.comparingInt(placement::number).reversed());
+            Deque<Expr.Select> work = new ArrayDeque<>(List.of(root));
+            while (!work.isEmpty()) {
+                Expr.Select s = work.pop();
+                for (Expr arm : List.of(s.then(), s.otherwise())) {
+                    Integer known = edges.find(arm);
+                    edges.put(arm, known == null ? 1 : known + 1);
+                    if (known == null && arm instanceof Expr.Select inner && !locals.has(arm)) {
+                        work.push(inner);
+                    }
+                }
+            }
+        }
+
+        void emit(Expr.Select root) {
+            decide(root);
+            while (!waiting.isEmpty()) {
+                Expr e = waiting.remove();
+                code.labelBinding(joins.get(e));
+                finish(e);
+            }
+            code.labelBinding(end);
+        }
+
+        private void decide(Expr.Select s) {
+            share(s);
+            Label no = code.newLabel();
+            branch(s.condition(), false, no);
+            arm(s.then());
+            code.labelBinding(no);
+            arm(s.otherwise());
+        }
+
+        private void arm(Expr e) {
+            boolean simple = e.operands().isEmpty() || locals.has(e);
+            if (edges.get(e) > 1 && !simple) {
+                Label join = joins.find(e);
+                if (join == null) {
+                    join = code.newLabel();
+                    joins.put(e, join);
+                    waiting.add(e);
+                }
+                code.goto_(join);
+                return;
+            }
+            finish(e);
+        }
+
+        private void finish(Expr e) {
+            Scope outer = begin(List.of(e));
+            if (e instanceof Expr.Select s && !locals.has(e)) {
+                decide(s);
+            } else if (leaf.emit(e)) {
+                code.goto_(end);
+            }
+            end(outer);
+        }
     }
 
     /** Computes what both arms, or an arm and the code after it, would otherwise each compute. */
@@ -239,27 +314,24 @@ final class ScalarEmitter {
                 end(outer);
                 code.labelBinding(end);
             }
-            case Expr.Select s -> {
-                share(s);
-                Label no = code.newLabel();
-                Label end = code.newLabel();
-                branch(s.condition(), false, no);
-                armJump(s.then(), when, target);
-                code.goto_(end).labelBinding(no);
-                armJump(s.otherwise(), when, target);
-                code.labelBinding(end);
-            }
+            case Expr.Select s ->
+                new Decisions(s, code.newLabel(), e -> {
+                            if (e instanceof Expr.Constant(Type _, Object value)) {
+                                boolean jumps = value.equals(when);
+                                if (jumps) {
+                                    code.goto_(target);
+                                }
+                                return !jumps;
+                            }
+                            branch(e, when, target);
+                            return true;
+                        })
+                        .emit(s);
             default -> {
                 compute(condition);
                 test(when, target);
             }
         }
-    }
-
-    private void armJump(Expr e, boolean when, Label target) {
-        Scope outer = begin(List.of(e));
-        branch(e, when, target);
-        end(outer);
     }
 
     private void compare(Expr.Compare c, boolean when, Label target) {

@@ -50,6 +50,13 @@ final class SelectRules {
                     ? nodes.binary(BinaryOp.OR, condition, otherwise)
                     : nodes.binary(BinaryOp.AND, nodes.not(condition), otherwise);
         }
+        if (a != null && !(Boolean) a || b != null && (Boolean) b) {
+            // c ? false : x is !c && x, and c ? x : true is !c || x, where they read as well as that.
+            Expr opposite = nodes.not(condition);
+            return opposite instanceof Expr.Unary
+                    ? null
+                    : nodes.select(opposite, /* then= */ otherwise, /* otherwise= */ then);
+        }
         return null;
     }
 

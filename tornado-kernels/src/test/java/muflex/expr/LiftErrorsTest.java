@@ -138,6 +138,20 @@ class LiftErrorsTest {
     }
 
     @Test
+    void functionsTooLargeForAMethod() {
+        Score sum = (s, b, h, q, kv) -> {
+            float x = s;
+            for (int n = 0; n < 3000; n++) {
+                x = x * s + n;
+            }
+            return x;
+        };
+        assertThatThrownBy(() -> Lifter.lift(sum))
+                .hasMessage("lambda: expected at most 5000 operations, loops unrolled, got 6000 in"
+                        + " Mods.Score.apply(float, int, int, int, int); make its loops shorter");
+    }
+
+    @Test
     void arraysOfOtherTypes() {
         boolean[] flags = new boolean[4];
         Score mod = (s, b, h, q, kv) -> flags[h] ? s : 0;

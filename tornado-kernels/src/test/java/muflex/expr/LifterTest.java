@@ -2,6 +2,7 @@ package muflex.expr;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -225,6 +226,27 @@ class LifterTest {
                 assertThat(f.evaluate(i, j)).isEqualTo(chain.apply(i, j));
             }
         }
+    }
+
+    @Test
+    void longChainsAreNoDeepRecursion() {
+        float[] table = new float[40];
+        Arrays.fill(table, 0.25f);
+        Score sum = (s, b, h, q, kv) -> {
+            float x = s;
+            for (int n = 0; n < 1500; n++) {
+                x = n % 3 == 0 ? x + table[n % 40] : x * q;
+            }
+            return x;
+        };
+        Lifted lifted = Lifter.lift(sum);
+        assertThat(ScalarFunction.asWritten(lifted).evaluate(3, 0, 0, 1, 0)).isEqualTo(sum.apply(3, 0, 0, 1, 0));
+        Expr derivative =
+                Derivative.withRespectTo(lifted.body(), lifted.parameters().getFirst());
+        assertThat(ScalarFunction.inFloat64(new Lifted(lifted.parameters(), derivative, lifted.captures()))
+                        .evaluate(3, 0, 0, 2, 0))
+                .isEqualTo(Math.scalb(1.0, 1000));
+        assertThat(Printer.print(lifted)).contains("t9 = ");
     }
 
     @Test

@@ -46,6 +46,7 @@ final class RandomExpressions {
     private final Random random;
     private final boolean approximate;
     private final boolean wide;
+    private boolean zeros = true;
     private final List<Expr> made = new ArrayList<>();
     private final List<Object> captures = new ArrayList<>();
 
@@ -67,6 +68,12 @@ final class RandomExpressions {
             }
         }
         captures.addAll(List.of(floats, ints, bytes, rows, 1.75f, 3, true));
+    }
+
+    /** From now on without operations whose vector form may give a zero the other sign. */
+    RandomExpressions withoutSignedZeros() {
+        zeros = false;
+        return this;
     }
 
     List<Object> captures() {
@@ -126,12 +133,13 @@ final class RandomExpressions {
 
     private Expr floating(Type type, int depth) {
         return switch (random.nextInt(8)) {
-            case 0 -> new Expr.Unary(pick(approximate ? APPROXIMATE : EXACT), next(type, depth));
-            case 1 -> new Expr.Unary(pick(EXACT), next(type, depth));
+            case 0 ->
+                new Expr.Unary(approximate ? pick(APPROXIMATE) : zeros ? pick(EXACT) : UnaryOp.SQRT, next(type, depth));
+            case 1 -> new Expr.Unary(zeros ? pick(EXACT) : UnaryOp.ABS, next(type, depth));
             case 2 -> type == Type.FLOAT ? read(depth) : new Expr.Cast(type, next(Type.FLOAT, depth));
             case 3 -> new Expr.Cast(type, next(wide && type == Type.FLOAT ? Type.DOUBLE : Type.INT, depth));
             case 4 -> new Expr.Fma(next(type, depth), next(type, depth), next(type, depth));
-            default -> new Expr.Binary(pick(FLOAT_OPS), next(type, depth), next(type, depth));
+            default -> new Expr.Binary(FLOAT_OPS[random.nextInt(zeros ? 6 : 4)], next(type, depth), next(type, depth));
         };
     }
 
