@@ -61,15 +61,22 @@ public final class HeadKernels {
         for (@Parallel int item = first; item < last; item++) {
             int low = item * 2 * half;
             int angles = item % seq * half;
-            Lanes directions = Lanes.splat(direction);
-            for (int i = 0; i < half; i += Lanes.length()) {
-                int count = Math.min(Lanes.length(), half - i);
-                Lanes c = Lanes.load(cosine, angles + i, count);
-                Lanes s = Lanes.mul(Lanes.load(sine, angles + i, count), directions);
-                Lanes a = Lanes.load(x, low + i, count);
-                Lanes b = Lanes.load(x, low + half + i, count);
-                Lanes.store(out, low + i, Lanes.sub(Lanes.mul(a, c), Lanes.mul(b, s)), count);
-                Lanes.store(out, low + half + i, Lanes.fma(a, s, Lanes.mul(b, c)), count);
+            int i = 0;
+            for (; i <= half - Lanes.length(); i += Lanes.length()) {
+                Lanes c = Lanes.load(cosine, angles + i);
+                Lanes s = Lanes.mul(Lanes.load(sine, angles + i), Lanes.splat(direction));
+                Lanes a = Lanes.load(x, low + i);
+                Lanes b = Lanes.load(x, low + half + i);
+                Lanes.store(out, low + i, Lanes.sub(Lanes.mul(a, c), Lanes.mul(b, s)));
+                Lanes.store(out, low + half + i, Lanes.fma(a, s, Lanes.mul(b, c)));
+            }
+            for (; i < half; i++) {
+                float c = cosine[angles + i];
+                float s = sine[angles + i] * direction;
+                float a = x[low + i];
+                float b = x[low + half + i];
+                out[low + i] = a * c - b * s;
+                out[low + half + i] = Math.fma(a, s, b * c);
             }
         }
     }

@@ -227,16 +227,16 @@ public final class MatMulKernels {
     /** {@link #width} elements of a row from {@code column} on, times alpha; 0 past the row's end. */
     private static void packRow(float[] matrix, int row, int column, int columns, float alpha, float[] to, int start) {
         int from = row * columns + column;
-        int count = columns - column;
-        Lanes factor = Lanes.splat(alpha);
-        for (int i = 0; i < WIDTH; i += LENGTH) {
-            if (count - i >= LENGTH) {
-                Lanes.store(to, start + i, Lanes.mul(Lanes.load(matrix, from + i), factor));
-            } else {
-                int rest = Math.max(0, count - i);
-                Lanes value = Lanes.load(matrix, rest == 0 ? 0 : from + i, rest);
-                Lanes.store(to, start + i, Lanes.mul(value, factor));
-            }
+        int count = Math.min(WIDTH, columns - column);
+        int i = 0;
+        for (; i <= count - LENGTH; i += LENGTH) {
+            Lanes.store(to, start + i, Lanes.mul(Lanes.load(matrix, from + i), Lanes.splat(alpha)));
+        }
+        for (; i < count; i++) {
+            to[start + i] = matrix[from + i] * alpha;
+        }
+        for (; i < WIDTH; i++) {
+            to[start + i] = 0;
         }
     }
 

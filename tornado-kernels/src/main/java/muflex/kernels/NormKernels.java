@@ -19,17 +19,13 @@ public final class NormKernels {
             int at = item * columns;
             float root = inverseRoot(x, at, 0, columns, epsilon);
             r[item] = root;
-            int step = Lanes.length();
-            Lanes roots = Lanes.splat(root);
             int c = 0;
-            for (; c <= columns - step; c += step) {
-                Lanes normed = Lanes.mul(Lanes.load(x, at + c), roots);
+            for (; c <= columns - Lanes.length(); c += Lanes.length()) {
+                Lanes normed = Lanes.mul(Lanes.load(x, at + c), Lanes.splat(root));
                 Lanes.store(y, at + c, Lanes.mul(normed, Lanes.load(gain, c)));
             }
-            int rest = columns - c;
-            if (rest > 0) {
-                Lanes normed = Lanes.mul(Lanes.load(x, at + c, rest), roots);
-                Lanes.store(y, at + c, Lanes.mul(normed, Lanes.load(gain, c, rest)), rest);
+            for (; c < columns; c++) {
+                y[at + c] = x[at + c] * root * gain[c];
             }
         }
     }
@@ -52,13 +48,20 @@ public final class NormKernels {
             float root = inverseRoot(x, at, centre, columns, epsilon);
             mean[item] = centre;
             r[item] = root;
-            for (int c = 0; c < columns; c += Lanes.length()) {
-                int count = Math.min(Lanes.length(), columns - c);
-                Lanes centred = Lanes.sub(Lanes.load(x, at + c, count), Lanes.splat(centre));
-                Lanes normed = Lanes.mul(centred, Lanes.splat(root));
-                Lanes.store(
-                        y, at + c, Lanes.fma(normed, Lanes.load(gain, c, count), Lanes.load(bias, c, count)), count);
-            }
+            applyLayer(x, gain, bias, y, at, columns, centre, root);
+        }
+    }
+
+    private static void applyLayer(
+            float[] x, float[] gain, float[] bias, float[] y, int at, int columns, float centre, float root) {
+        int c = 0;
+        for (; c <= columns - Lanes.length(); c += Lanes.length()) {
+            Lanes centred = Lanes.sub(Lanes.load(x, at + c), Lanes.splat(centre));
+            Lanes normed = Lanes.mul(centred, Lanes.splat(root));
+            Lanes.store(y, at + c, Lanes.fma(normed, Lanes.load(gain, c), Lanes.load(bias, c)));
+        }
+        for (; c < columns; c++) {
+            y[at + c] = Math.fma((x[at + c] - centre) * root, gain[c], bias[c]);
         }
     }
 
@@ -120,28 +123,53 @@ public final class NormKernels {
             float mean,
             float r,
             boolean centred) {
-        int step = Lanes.length();
-        Lanes means = Lanes.splat(mean);
-        Lanes roots = Lanes.splat(r);
-        Lanes along = Lanes.zero();
-        Lanes total = Lanes.zero();
-        for (int c = 0; c < columns; c += step) {
-            int count = Math.min(step, columns - c);
-            Lanes u = Lanes.mul(Lanes.load(dy, at + c, count), Lanes.load(gain, c, count));
-            Lanes normed = Lanes.mul(Lanes.sub(Lanes.load(x, at + c, count), means), roots);
-            along = Lanes.fma(u, normed, along);
-            total = Lanes.add(total, u);
+        float slope = -sumAlong(x, gain, dy, at, columns, mean, r) / columns;
+        float shift = centred ? -sumProduct(gain, 0, dy, at, columns) / columns : 0;
+        int c = 0;
+        for (; c <= columns - Lanes.length(); c += Lanes.length()) {
+            Lanes d = Lanes.load(dy, at + c);
+            Lanes normed = Lanes.mul(Lanes.sub(Lanes.load(x, at + c), Lanes.splat(mean)), Lanes.splat(r));
+            Lanes.store(partial, part + c, Lanes.fma(d, normed, Lanes.load(partial, part + c)));
+            Lanes u = Lanes.fma(d, Lanes.load(gain, c), Lanes.splat(shift));
+            Lanes.store(dx, at + c, Lanes.mul(Lanes.splat(r), Lanes.fma(normed, Lanes.splat(slope), u)));
         }
-        Lanes slope = Lanes.splat(-Lanes.horizontalSum(along) / columns);
-        Lanes shift = Lanes.splat(centred ? -Lanes.horizontalSum(total) / columns : 0);
-        for (int c = 0; c < columns; c += step) {
-            int count = Math.min(step, columns - c);
-            Lanes d = Lanes.load(dy, at + c, count);
-            Lanes normed = Lanes.mul(Lanes.sub(Lanes.load(x, at + c, count), means), roots);
-            Lanes.store(partial, part + c, Lanes.fma(d, normed, Lanes.load(partial, part + c, count)), count);
-            Lanes u = Lanes.fma(d, Lanes.load(gain, c, count), shift);
-            Lanes.store(dx, at + c, Lanes.mul(roots, Lanes.fma(normed, slope, u)), count);
+        for (; c < columns; c++) {
+            float d = dy[at + c];
+            float normed = (x[at + c] - mean) * r;
+            partial[part + c] = Math.fma(d, normed, partial[part + c]);
+            dx[at + c] = r * Math.fma(normed, slope, Math.fma(d, gain[c], shift));
         }
+    }
+
+    /** {@code Σ gain · dy · x̂} over a row. */
+    private static float sumAlong(
+            float[] x, float[] gain, float[] dy, int at, int columns, float mean, float r) {
+        Lanes sum = Lanes.zero();
+        int c = 0;
+        for (; c <= columns - Lanes.length(); c += Lanes.length()) {
+            Lanes u = Lanes.mul(Lanes.load(dy, at + c), Lanes.load(gain, c));
+            Lanes normed = Lanes.mul(Lanes.sub(Lanes.load(x, at + c), Lanes.splat(mean)), Lanes.splat(r));
+            sum = Lanes.fma(u, normed, sum);
+        }
+        float total = Lanes.horizontalSum(sum);
+        for (; c < columns; c++) {
+            total = Math.fma(dy[at + c] * gain[c], (x[at + c] - mean) * r, total);
+        }
+        return total;
+    }
+
+    /** {@code Σ a[i] · b[i]}. */
+    private static float sumProduct(float[] a, int aAt, float[] b, int bAt, int count) {
+        Lanes sum = Lanes.zero();
+        int i = 0;
+        for (; i <= count - Lanes.length(); i += Lanes.length()) {
+            sum = Lanes.fma(Lanes.load(a, aAt + i), Lanes.load(b, bAt + i), sum);
+        }
+        float total = Lanes.horizontalSum(sum);
+        for (; i < count; i++) {
+            total = Math.fma(a[aAt + i], b[bAt + i], total);
+        }
+        return total;
     }
 
     private static void clear(float[] array, int from, int count) {
@@ -152,26 +180,29 @@ public final class NormKernels {
 
     private static float rowSum(float[] x, int at, int columns) {
         Lanes sum = Lanes.zero();
-        for (int c = 0; c < columns; c += Lanes.length()) {
-            sum = Lanes.add(sum, Lanes.load(x, at + c, Math.min(Lanes.length(), columns - c)));
+        int c = 0;
+        for (; c <= columns - Lanes.length(); c += Lanes.length()) {
+            sum = Lanes.add(sum, Lanes.load(x, at + c));
         }
-        return Lanes.horizontalSum(sum);
+        float total = Lanes.horizontalSum(sum);
+        for (; c < columns; c++) {
+            total += x[at + c];
+        }
+        return total;
     }
 
     private static float inverseRoot(float[] x, int at, float mean, int columns, float epsilon) {
-        int step = Lanes.length();
-        Lanes means = Lanes.splat(mean);
         Lanes sum = Lanes.zero();
         int c = 0;
-        for (; c <= columns - step; c += step) {
-            Lanes centred = Lanes.sub(Lanes.load(x, at + c), means);
+        for (; c <= columns - Lanes.length(); c += Lanes.length()) {
+            Lanes centred = Lanes.sub(Lanes.load(x, at + c), Lanes.splat(mean));
             sum = Lanes.fma(centred, centred, sum);
         }
-        double rest = 0;
+        float total = Lanes.horizontalSum(sum);
         for (; c < columns; c++) {
-            double centred = x[at + c] - mean;
-            rest += centred * centred;
+            float centred = x[at + c] - mean;
+            total = Math.fma(centred, centred, total);
         }
-        return (float) (1 / Math.sqrt((Lanes.horizontalSum(sum) + rest) / columns + epsilon));
+        return (float) (1 / Math.sqrt(total / columns + epsilon));
     }
 }

@@ -46,19 +46,23 @@ public final class TokenKernels {
                         + target + "; check the tokenizer");
             }
             float max = rowMax(logits, at, vocab);
-            Lanes sum = Lanes.zero();
-            int step = Lanes.length();
-            int c = 0;
-            for (; c <= vocab - step; c += step) {
-                sum = Lanes.add(sum, Lanes.exp(Lanes.sub(Lanes.load(logits, at + c), Lanes.splat(max))));
-            }
-            double rest = 0;
-            for (; c < vocab; c++) {
-                rest += Math.exp(logits[at + c] - max);
-            }
-            lse[item] = (float) (max + Math.log(Lanes.horizontalSum(sum) + rest));
+            lse[item] = (float) (max + Math.log(sumExp(logits, at, vocab, max)));
             loss[item] = lse[item] - logits[at + target];
         }
+    }
+
+    /** {@code Σ exp(x − max)}. */
+    private static float sumExp(float[] x, int at, int count, float max) {
+        Lanes sum = Lanes.zero();
+        int i = 0;
+        for (; i <= count - Lanes.length(); i += Lanes.length()) {
+            sum = Lanes.add(sum, Lanes.exp(Lanes.sub(Lanes.load(x, at + i), Lanes.splat(max))));
+        }
+        float total = Lanes.horizontalSum(sum);
+        for (; i < count; i++) {
+            total += ExpPolynomial.exp(x[at + i] - max);
+        }
+        return total;
     }
 
     /**
@@ -78,12 +82,14 @@ public final class TokenKernels {
         for (@Parallel int item = first; item < last; item++) {
             int at = item * vocab;
             float scale = upstream[0] * factor;
-            Lanes scales = Lanes.splat(scale);
-            Lanes normalizer = Lanes.splat(lse[item]);
-            for (int c = 0; c < vocab; c += Lanes.length()) {
-                int count = Math.min(Lanes.length(), vocab - c);
-                Lanes p = Lanes.exp(Lanes.sub(Lanes.load(logits, at + c, count), normalizer));
-                Lanes.store(out, at + c, Lanes.mul(p, scales), count);
+            float normalizer = lse[item];
+            int c = 0;
+            for (; c <= vocab - Lanes.length(); c += Lanes.length()) {
+                Lanes p = Lanes.exp(Lanes.sub(Lanes.load(logits, at + c), Lanes.splat(normalizer)));
+                Lanes.store(out, at + c, Lanes.mul(p, Lanes.splat(scale)));
+            }
+            for (; c < vocab; c++) {
+                out[at + c] = ExpPolynomial.exp(logits[at + c] - normalizer) * scale;
             }
             out[at + targets[item]] -= scale;
         }

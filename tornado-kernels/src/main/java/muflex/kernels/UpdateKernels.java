@@ -39,23 +39,63 @@ public final class UpdateKernels {
             float alpha = (float) (rate[0] * rateMultiplier / (1 - Math.pow(beta1, step[0])));
             float second = (float) (1 / (1 - Math.pow(beta2, step[0])));
             float shrink = (float) (decayRate[0] * decay);
-            int to = Math.min(size, (item + 1) * SPAN);
-            for (int i = item * SPAN; i < to; i += Lanes.length()) {
-                int count = Math.min(Lanes.length(), to - i);
-                Lanes weight = Lanes.load(p, i, count);
-                Lanes g = Lanes.mul(Lanes.load(gradient, i, count), Lanes.splat(scale[0]));
-                g = Lanes.fma(weight, Lanes.splat(l2), g);
-                Lanes mean = Lanes.load(m, i, count);
-                mean = Lanes.fma(Lanes.splat((float) (1 - beta1)), Lanes.sub(g, mean), mean);
-                Lanes square = Lanes.load(v, i, count);
-                square = Lanes.fma(Lanes.splat((float) (1 - beta2)), Lanes.sub(Lanes.mul(g, g), square), square);
-                Lanes.store(m, i, mean, count);
-                Lanes.store(v, i, square, count);
-                Lanes root = Lanes.add(Lanes.sqrt(Lanes.mul(square, Lanes.splat(second))), Lanes.splat(epsilon));
-                Lanes change =
-                        Lanes.fma(weight, Lanes.splat(shrink), Lanes.mul(Lanes.splat(alpha), Lanes.div(mean, root)));
-                Lanes.store(p, i, Lanes.sub(weight, change), count);
-            }
+            int from = item * SPAN;
+            int to = Math.min(size, from + SPAN);
+            moments(p, gradient, m, v, scale[0], l2, (float) (1 - beta1), (float) (1 - beta2), from, to);
+            step(p, m, v, alpha, second, epsilon, shrink, from, to);
+        }
+    }
+
+    /** {@code m += rest1·(g − m)} and {@code v += rest2·(g² − v)}. */
+    private static void moments(
+            float[] p,
+            float[] gradient,
+            float[] m,
+            float[] v,
+            float scale,
+            float l2,
+            float rest1,
+            float rest2,
+            int from,
+            int to) {
+        int i = from;
+        for (; i <= to - Lanes.length(); i += Lanes.length()) {
+            Lanes g = Lanes.mul(Lanes.load(gradient, i), Lanes.splat(scale));
+            g = Lanes.fma(Lanes.load(p, i), Lanes.splat(l2), g);
+            Lanes mean = Lanes.load(m, i);
+            Lanes.store(m, i, Lanes.fma(Lanes.splat(rest1), Lanes.sub(g, mean), mean));
+            Lanes square = Lanes.load(v, i);
+            Lanes.store(v, i, Lanes.fma(Lanes.splat(rest2), Lanes.sub(Lanes.mul(g, g), square), square));
+        }
+        for (; i < to; i++) {
+            float g = Math.fma(p[i], l2, gradient[i] * scale);
+            m[i] = Math.fma(rest1, g - m[i], m[i]);
+            v[i] = Math.fma(rest2, g * g - v[i], v[i]);
+        }
+    }
+
+    /** {@code p −= alpha·m/(√(v·second) + epsilon) + shrink·p}. */
+    private static void step(
+            float[] p,
+            float[] m,
+            float[] v,
+            float alpha,
+            float second,
+            float epsilon,
+            float shrink,
+            int from,
+            int to) {
+        int i = from;
+        for (; i <= to - Lanes.length(); i += Lanes.length()) {
+            Lanes root = Lanes.sqrt(Lanes.mul(Lanes.load(v, i), Lanes.splat(second)));
+            Lanes direction = Lanes.div(Lanes.load(m, i), Lanes.add(root, Lanes.splat(epsilon)));
+            Lanes weight = Lanes.load(p, i);
+            Lanes change = Lanes.fma(weight, Lanes.splat(shrink), Lanes.mul(Lanes.splat(alpha), direction));
+            Lanes.store(p, i, Lanes.sub(weight, change));
+        }
+        for (; i < to; i++) {
+            float direction = m[i] / ((float) Math.sqrt(v[i] * second) + epsilon);
+            p[i] -= Math.fma(p[i], shrink, alpha * direction);
         }
     }
 
@@ -80,17 +120,40 @@ public final class UpdateKernels {
         for (@Parallel int item = first; item < last; item++) {
             float alpha = (float) (rate[0] * rateMultiplier);
             float shrink = (float) (decayRate[0] * decay);
-            int to = Math.min(size, (item + 1) * SPAN);
-            for (int i = item * SPAN; i < to; i += Lanes.length()) {
-                int count = Math.min(Lanes.length(), to - i);
-                Lanes weight = Lanes.load(p, i, count);
-                Lanes g = Lanes.mul(Lanes.load(gradient, i, count), Lanes.splat(scale[0]));
-                g = Lanes.fma(weight, Lanes.splat(l2), g);
-                Lanes mean = Lanes.fma(Lanes.splat(momentum), Lanes.load(m, i, count), g);
-                Lanes.store(m, i, mean, count);
-                Lanes change = Lanes.fma(weight, Lanes.splat(shrink), Lanes.mul(Lanes.splat(alpha), mean));
-                Lanes.store(p, i, Lanes.sub(weight, change), count);
-            }
+            int from = item * SPAN;
+            int to = Math.min(size, from + SPAN);
+            accumulate(p, gradient, m, scale[0], l2, momentum, from, to);
+            descend(p, m, 1, 0, alpha, shrink, from, to);
+        }
+    }
+
+    /** {@code m = momentum·m + scale·gradient + l2·p}. */
+    private static void accumulate(
+            float[] p, float[] gradient, float[] m, float scale, float l2, float momentum, int from, int to) {
+        int i = from;
+        for (; i <= to - Lanes.length(); i += Lanes.length()) {
+            Lanes g = Lanes.mul(Lanes.load(gradient, i), Lanes.splat(scale));
+            g = Lanes.fma(Lanes.load(p, i), Lanes.splat(l2), g);
+            Lanes.store(m, i, Lanes.fma(Lanes.splat(momentum), Lanes.load(m, i), g));
+        }
+        for (; i < to; i++) {
+            m[i] = Math.fma(momentum, m[i], Math.fma(p[i], l2, gradient[i] * scale));
+        }
+    }
+
+    /** {@code p −= alpha·(scale·direction + l2·p) + shrink·p}. */
+    private static void descend(
+            float[] p, float[] direction, float scale, float l2, float alpha, float shrink, int from, int to) {
+        int i = from;
+        for (; i <= to - Lanes.length(); i += Lanes.length()) {
+            Lanes weight = Lanes.load(p, i);
+            Lanes g = Lanes.fma(weight, Lanes.splat(l2), Lanes.mul(Lanes.load(direction, i), Lanes.splat(scale)));
+            Lanes change = Lanes.fma(weight, Lanes.splat(shrink), Lanes.mul(Lanes.splat(alpha), g));
+            Lanes.store(p, i, Lanes.sub(weight, change));
+        }
+        for (; i < to; i++) {
+            float g = Math.fma(p[i], l2, direction[i] * scale);
+            p[i] -= Math.fma(p[i], shrink, alpha * g);
         }
     }
 
@@ -110,15 +173,8 @@ public final class UpdateKernels {
         for (@Parallel int item = first; item < last; item++) {
             float alpha = (float) (rate[0] * rateMultiplier);
             float shrink = (float) (decayRate[0] * decay);
-            int to = Math.min(size, (item + 1) * SPAN);
-            for (int i = item * SPAN; i < to; i += Lanes.length()) {
-                int count = Math.min(Lanes.length(), to - i);
-                Lanes weight = Lanes.load(p, i, count);
-                Lanes g = Lanes.mul(Lanes.load(gradient, i, count), Lanes.splat(scale[0]));
-                g = Lanes.fma(weight, Lanes.splat(l2), g);
-                Lanes change = Lanes.fma(weight, Lanes.splat(shrink), Lanes.mul(Lanes.splat(alpha), g));
-                Lanes.store(p, i, Lanes.sub(weight, change), count);
-            }
+            int from = item * SPAN;
+            descend(p, gradient, scale[0], l2, alpha, shrink, from, Math.min(size, from + SPAN));
         }
     }
 }
