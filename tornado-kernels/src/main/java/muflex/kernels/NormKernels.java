@@ -142,8 +142,7 @@ public final class NormKernels {
     }
 
     /** {@code Σ gain · dy · x̂} over a row. */
-    private static float sumAlong(
-            float[] x, float[] gain, float[] dy, int at, int columns, float mean, float r) {
+    private static float sumAlong(float[] x, float[] gain, float[] dy, int at, int columns, float mean, float r) {
         Lanes sum = Lanes.zero();
         int c = 0;
         for (; c <= columns - Lanes.length(); c += Lanes.length()) {

@@ -76,15 +76,7 @@ public final class UpdateKernels {
 
     /** {@code p −= alpha·m/(√(v·second) + epsilon) + shrink·p}. */
     private static void step(
-            float[] p,
-            float[] m,
-            float[] v,
-            float alpha,
-            float second,
-            float epsilon,
-            float shrink,
-            int from,
-            int to) {
+            float[] p, float[] m, float[] v, float alpha, float second, float epsilon, float shrink, int from, int to) {
         int i = from;
         for (; i <= to - Lanes.length(); i += Lanes.length()) {
             Lanes root = Lanes.sqrt(Lanes.mul(Lanes.load(v, i), Lanes.splat(second)));

@@ -2,6 +2,9 @@ package muflex.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import muflex.attention.BlockMask;
+import muflex.attention.MaskMods;
+import muflex.graph.FlexOp.Flex;
 
 /** Every op at sizes that fit no vector and no block, and a small model. */
 public final class GraphCases {
@@ -19,6 +22,8 @@ public final class GraphCases {
         heads(cases, 1, 1, 1, 2);
         heads(cases, 2, 3, 5, 6);
         heads(cases, 1, 2, 17, 34);
+        attention(cases);
+        cases.add(new GraphCase("model", GraphCases::model));
         return cases;
     }
 
@@ -89,5 +94,52 @@ public final class GraphCases {
         cases.add(new GraphCase(
                 "rope at a position" + size,
                 (g, c) -> List.of(g.rope(c.leaf("x", split), 100, c.ints("position", Shape.scalar(), 20)))));
+    }
+
+    private static void attention(List<GraphCase> cases) {
+        Shape q = Shape.of("batch", 2, "heads", 4, "seq", 7, "dim", 6);
+        Shape k = Shape.of("batch", 2, "heads", 2, "seq", 9, "dim", 6);
+        Shape v = Shape.of("batch", 2, "heads", 2, "seq", 9, "dim", 5);
+        cases.add(new GraphCase(
+                "attention",
+                (g, c) -> List.of(g.attention(c.leaf("q", q), c.leaf("k", k), c.leaf("v", v), null, null))));
+        cases.add(new GraphCase(
+                "attention causal",
+                (g, c) -> List.of(g.attention(
+                        c.leaf("q", q),
+                        c.leaf("k", k),
+                        c.leaf("v", v),
+                        (s, b, h, i, j) -> s + 0.1f * (j - i) * (h + 1),
+                        BlockMask.create(MaskMods.causal(), 1, 1, 7, 9)))));
+        cases.add(new GraphCase("attention learnable", (g, c) -> {
+            float[] bias = new float[4 * 9];
+            Tensor learnable = c.leaf("bias", Shape.of("heads", 4, "kv", 9), bias);
+            Flex flex = new Flex((s, b, h, i, j) -> s * s + bias[h * 9 + j], null, 0.4f, null, List.of(learnable));
+            return List.of(g.attention(c.leaf("q", q), c.leaf("k", k), c.leaf("v", v), flex));
+        }));
+    }
+
+    /** One layer of a transformer with tied embeddings. */
+    private static List<Tensor> model(Graph g, GraphCase c) {
+        int dim = 12;
+        Tensor tokens = c.ints("tokens", Shape.of("batch", 2, "seq", 5), 11);
+        Tensor table = c.leaf("table", Shape.of("vocab", 11, "dim", dim));
+        Tensor x = g.embedding(table, tokens);
+        Tensor normed = g.rmsNorm(x, c.leaf("gain1", Shape.of("dim", dim)), 1e-5f);
+        Shape square = Shape.of("in", dim, "out", dim);
+        Tensor q = g.rope(g.splitHeads(g.matmul(normed, c.leaf("wq", square)), 3), 10_000, null);
+        Tensor k = g.rope(g.splitHeads(g.matmul(normed, c.leaf("wk", square)), 3), 10_000, null);
+        Tensor v = g.splitHeads(g.matmul(normed, c.leaf("wv", square)), 3);
+        BlockMask causal = BlockMask.create(MaskMods.causal(), 1, 1, 5, 5);
+        Tensor mixed = g.mergeHeads(g.attention(q, k, v, (s, b, h, i, j) -> 8f * (float) Math.tanh(s / 8f), causal));
+        x = g.add(x, g.matmul(mixed, c.leaf("wo", square)));
+        Tensor inner =
+                g.layerNorm(x, c.leaf("gain2", Shape.of("dim", dim)), c.leaf("bias2", Shape.of("dim", dim)), 1e-5f);
+        Tensor gate = g.matmul(inner, c.leaf("w1", Shape.of("in", dim, "out", 20)));
+        Tensor up = g.matmul(inner, c.leaf("w2", Shape.of("in", dim, "out", 20)));
+        Tensor hidden = g.map(gate, up, (a, b) -> a / (1f + (float) Math.exp(-a)) * b);
+        x = g.add(x, g.matmul(hidden, c.leaf("w3", Shape.of("in", 20, "out", dim)), 0.5f));
+        Tensor logits = g.matmul(x, table, false, true, 0.25f);
+        return List.of(g.crossEntropy(logits, c.ints("targets", Shape.of("batch", 2, "seq", 5), 11)));
     }
 }

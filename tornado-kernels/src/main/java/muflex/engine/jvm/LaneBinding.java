@@ -105,8 +105,12 @@ record LaneBinding(ClassDesc type, ClassDesc helper) {
     private void bind(CodeBuilder to, CodeElement element) {
         switch (element) {
             case InvokeInstruction call
-            when call.owner().asSymbol().equals(LANES) ->
-                to.invokestatic(helper, call.name().stringValue(), bind(call.typeSymbol()));
+            when call.owner().asSymbol().equals(LANES) -> {
+                String name = call.name().stringValue();
+                if (!VectorCalls.emit(to, name, call.typeSymbol().parameterCount())) {
+                    to.invokestatic(helper, name, bind(call.typeSymbol()));
+                }
+            }
             case InvokeInstruction call ->
                 to.invoke(
                         call.opcode(),

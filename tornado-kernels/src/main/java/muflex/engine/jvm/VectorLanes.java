@@ -16,7 +16,9 @@ import muflex.kernels.ExpPolynomial;
  * <p>The species is this machine's preferred one, or {@code -Dmuflex.cpu.bits=128|256|512}.
  */
 public final class VectorLanes {
-    private static final VectorSpecies<Float> SPECIES = species(Integer.getInteger("muflex.cpu.bits", 0));
+    /** Read by {@link VectorCalls}. */
+    public static final VectorSpecies<Float> SPECIES = species(Integer.getInteger("muflex.cpu.bits", 0));
+
     private static final int LENGTH = SPECIES.length();
 
     /** 32 vector registers: AVX-512 has them, and 64-bit Arm at any vector length; AVX2 has 16. */

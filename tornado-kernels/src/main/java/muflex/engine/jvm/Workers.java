@@ -1,6 +1,7 @@
 package muflex.engine.jvm;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ final class Workers {
 
     private final Worker[] workers;
     private final ReentrantLock busy = new ReentrantLock();
-    private volatile @Nullable Job current;
+    private final Job job = new Job();
 
     /** The body of a kernel: items {@code first} … {@code last − 1}. */
     @FunctionalInterface
@@ -68,16 +69,14 @@ final class Workers {
             return;
         }
         try {
-            Job job = new Job(items, grain, body);
-            current = job;
+            int number = job.open(items, grain, body);
             int helpers = Math.min(workers.length, (items - 1) / grain);
             for (int i = 0; i < helpers; i++) {
                 workers[i].wake();
             }
-            job.work();
+            job.work(number);
             job.await();
-            current = null;
-            job.rethrow();
+            job.close();
         } finally {
             busy.unlock();
         }
@@ -101,40 +100,76 @@ final class Workers {
         };
     }
 
+    /**
+     * The call in progress: one object for all of them, so that a call allocates nothing. Its other fields change only
+     * while {@code claim} has no items to give, so whoever takes items has read the fields that belong to them.
+     */
     private static final class Job {
-        private final int items;
-        private final int grain;
-        private final Range body;
-        private final Thread caller = Thread.currentThread();
-        private final AtomicInteger next = new AtomicInteger();
+        private static final int NONE_LEFT = Integer.MAX_VALUE;
+
+        /** The number of the call, and the first item that nobody has taken. */
+        private final AtomicLong claim = new AtomicLong(NONE_LEFT);
+
         private final AtomicInteger done = new AtomicInteger();
+        private int items;
+        private int grain;
+        private @Nullable Range body;
+        private @Nullable Thread caller;
         private volatile @Nullable Throwable failure;
 
-        private Job(int items, int grain, Range body) {
-            this.items = items;
-            this.grain = grain;
-            this.body = body;
+        private static int number(long claim) {
+            return (int) (claim >>> 32);
         }
 
-        /** Takes items until none is left; after a failure they are only counted off. */
-        private void work() {
-            int first;
-            while (next.get() < items && (first = next.getAndAdd(grain)) < items) {
-                int last = Math.min(items, first + grain);
-                try {
-                    if (failure == null) {
-                        body.run(first, last);
-                    }
-                } catch (Throwable e) {
-                    failure = e;
+        /** The number of the latest call. */
+        int number() {
+            return number(claim.get());
+        }
+
+        /** Starts a call; returns its number. */
+        int open(int newItems, int newGrain, Range newBody) {
+            items = newItems;
+            grain = newGrain;
+            body = newBody;
+            caller = Thread.currentThread();
+            done.set(0);
+            int number = number() + 1;
+            claim.set((long) number << 32);
+            return number;
+        }
+
+        /** Takes items of the call {@code number} until none is left; after a failure they are only counted off. */
+        void work(int number) {
+            while (true) {
+                long claimed = claim.get();
+                int first = (int) claimed;
+                int end = items;
+                int last = Math.min(end, first + grain);
+                Range range = body;
+                Thread waiting = caller;
+                if (number(claimed) != number || first >= end || range == null) {
+                    return;
                 }
-                if (done.addAndGet(last - first) == items && Thread.currentThread() != caller) {
-                    LockSupport.unpark(caller);
+                if (claim.compareAndSet(claimed, claimed - first + last)) {
+                    run(range, first, last);
+                    if (done.addAndGet(last - first) == end && Thread.currentThread() != waiting) {
+                        LockSupport.unpark(waiting);
+                    }
                 }
             }
         }
 
-        private void await() {
+        private void run(Range range, int first, int last) {
+            try {
+                if (failure == null) {
+                    range.run(first, last);
+                }
+            } catch (Throwable e) {
+                failure = e;
+            }
+        }
+
+        void await() {
             for (int spins = 0; done.get() < items; spins++) {
                 if (spins < SPINS) {
                     Thread.onSpinWait();
@@ -144,8 +179,12 @@ final class Workers {
             }
         }
 
-        private void rethrow() {
+        /** Ends the call; throws what an item threw. */
+        void close() {
+            claim.set(claim.get() | NONE_LEFT);
+            body = null;
             Throwable e = failure;
+            failure = null;
             if (e != null) {
                 throw unchecked(e);
             }
@@ -168,18 +207,18 @@ final class Workers {
 
         @Override
         public void run() {
-            Job last = null;
+            int last = 0;
             for (int spins = 0; ; spins++) {
-                Job job = current;
-                if (job != null && job != last) {
-                    job.work();
-                    last = job;
+                int number = job.number();
+                if (number != last) {
+                    job.work(number);
+                    last = number;
                     spins = 0;
                 } else if (spins < SPINS) {
                     Thread.onSpinWait();
                 } else {
                     parked = true;
-                    if (current == job) {
+                    if (job.number() == last) {
                         LockSupport.park(this);
                     }
                     parked = false;

@@ -3,6 +3,8 @@ package muflex.engine.jvm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,15 +27,15 @@ import org.junit.jupiter.api.Test;
 /** What a program promises beside its values: the same bits every time, no garbage, clear errors. */
 class ProgramRunTest {
 
-    /** A training step of a two-layer network, with enough elements for several work items. */
-    private static GraphCase network() {
+    /** A training step of a two-layer network. */
+    private static GraphCase network(int seq, int dim, int hidden) {
         return new GraphCase("network", (g, c) -> {
-            Tensor tokens = c.ints("tokens", Shape.of("batch", 10, "seq", 30), 50);
-            Tensor x = g.embedding(c.leaf("table", Shape.of("vocab", 50, "dim", 96)), tokens);
-            x = g.rmsNorm(x, c.leaf("gain", Shape.of("dim", 96)), 1e-5f);
-            x = g.matmul(x, c.leaf("w1", Shape.of("in", 96, "out", 200)));
-            x = g.map(g.add(x, c.leaf("bias", Shape.of("out", 200))), z -> z / (1f + (float) Math.exp(-z)));
-            Tensor logits = g.matmul(x, c.leaf("w2", Shape.of("in", 200, "out", 50)));
+            Tensor tokens = c.ints("tokens", Shape.of("batch", 10, "seq", seq), 50);
+            Tensor x = g.embedding(c.leaf("table", Shape.of("vocab", 50, "dim", dim)), tokens);
+            x = g.rmsNorm(x, c.leaf("gain", Shape.of("dim", dim)), 1e-5f);
+            x = g.matmul(x, c.leaf("w1", Shape.of("in", dim, "out", hidden)));
+            x = g.map(g.add(x, c.leaf("bias", Shape.of("out", hidden))), z -> z / (1f + (float) Math.exp(-z)));
+            Tensor logits = g.matmul(x, c.leaf("w2", Shape.of("in", hidden, "out", 50)));
             Tensor loss = g.crossEntropy(logits, tokens);
             List<Tensor> gradients = Gradients.of(g, loss, c.wrt());
             Tensor clip = g.clipFactor(gradients, 0.5f);
@@ -74,7 +76,7 @@ class ProgramRunTest {
     void bitsDependNeitherOnTheRunNorOnTheThreads() {
         List<float[]> results = new ArrayList<>();
         for (int threads : new int[] {1, 1, 2, 3}) {
-            GraphCase graphCase = network();
+            GraphCase graphCase = network(30, 96, 200);
             Storage storage = new Storage();
             try (Program program = compile(graphCase, new Workers(threads), storage)) {
                 for (int step = 0; step < 5; step++) {
@@ -88,7 +90,7 @@ class ProgramRunTest {
 
     @Test
     void lossFalls() {
-        GraphCase graphCase = network();
+        GraphCase graphCase = network(30, 96, 200);
         try (Program program = compile(graphCase, Workers.shared(), new Storage())) {
             program.run();
             float before = program.floats(graphCase.outputs().getFirst())[0];
@@ -97,6 +99,43 @@ class ProgramRunTest {
             }
             assertThat(program.floats(graphCase.outputs().getFirst())[0]).isLessThan(before / 2);
         }
+    }
+
+    @Test
+    void aRunAllocatesNothing() {
+        GraphCase graphCase = network(8, 37, 70);
+        try (Program program = compile(graphCase, Workers.shared(), new Storage())) {
+            long least = Long.MAX_VALUE;
+            // The Vector API's vectors are objects until the second compiler has seen every kernel.
+            for (int window = 0; window < 1000 && least > 0; window++) {
+                long measuring = -allocated() + allocated();
+                long before = allocated();
+                for (int run = 0; run < 20; run++) {
+                    program.run();
+                }
+                least = Math.min(least, allocated() - before - measuring);
+            }
+            assertThat(least).as("bytes in 20 runs").isZero();
+        }
+    }
+
+    /** Bytes allocated so far by this thread and the workers. */
+    private static long allocated() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long bytes = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
+        for (Thread thread : WORKERS) {
+            bytes += threads.getThreadAllocatedBytes(thread.threadId());
+        }
+        return bytes;
+    }
+
+    private static final Thread[] WORKERS = workers();
+
+    private static Thread[] workers() {
+        Workers.shared();
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("muflex-worker"))
+                .toArray(Thread[]::new);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class WorkersTest {
@@ -71,6 +72,28 @@ class WorkersTest {
         for (int i = 0; i < 20; i++) {
             assertThat(runs.get(i)).isEqualTo(1);
         }
+    }
+
+    @Test
+    void manyShortCallsRunEachItemOnce() {
+        AtomicIntegerArray counts = new AtomicIntegerArray(7);
+        for (int call = 1; call <= 20_000; call++) {
+            int items = 1 + call % 7;
+            workers.run(items, (first, last) -> {
+                for (int i = first; i < last; i++) {
+                    counts.incrementAndGet(i);
+                }
+            });
+        }
+        int total = 0;
+        for (int i = 0; i < 7; i++) {
+            total += counts.get(i);
+        }
+        assertThat(counts.get(0)).isEqualTo(20_000);
+        assertThat(total)
+                .isEqualTo(IntStream.rangeClosed(1, 20_000)
+                        .map(call -> 1 + call % 7)
+                        .sum());
     }
 
     @Test
