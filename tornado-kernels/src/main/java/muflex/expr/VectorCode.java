@@ -95,7 +95,9 @@ final class VectorCode {
     }
 
     static void store(CodeBuilder code) {
-        call(code, "store", ConstantDescs.CD_void, FLOATS, FLOAT_ARRAY, INT);
+        // Called itself, not through VectorMath: C2 inlines the Vector API's methods past its limits, ours not, and a
+        // vector that is passed to a call is an object.
+        code.invokevirtual(FLOATS, "intoArray", MethodTypeDesc.of(ConstantDescs.CD_void, FLOAT_ARRAY, INT));
     }
 
     static void storeActive(CodeBuilder code) {

@@ -96,10 +96,6 @@ public final class VectorMath {
         return FloatVector.fromArray(FLOATS, array, offset - LENGTH + 1).rearrange(REVERSE);
     }
 
-    public static void store(FloatVector x, float[] array, int offset) {
-        x.intoArray(array, offset);
-    }
-
     public static void store(FloatVector x, float[] array, int offset, VectorMask<Float> active) {
         x.intoArray(array, offset, active);
     }

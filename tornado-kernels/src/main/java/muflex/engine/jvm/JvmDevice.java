@@ -29,7 +29,7 @@ final class JvmDevice implements Device {
         this.preference = preference;
         vector = lanes.isPresent();
         loader = KernelLoader.forLanes(lanes);
-        graphs = new GraphCompiler(new Kernels(loader, workers), this::compile);
+        graphs = new GraphCompiler(new Kernels(loader, workers, lanes.isPresent()), this::compile);
     }
 
     @Override

@@ -22,11 +22,14 @@ final class Kernels {
 
     private final KernelLoader loader;
     private final Workers workers;
+    private final boolean vectors;
     private final Map<String, MethodHandle> rows = new ConcurrentHashMap<>();
 
-    Kernels(KernelLoader loader, Workers workers) {
+    /** @param vectors whether the Vector API is there for generated code */
+    Kernels(KernelLoader loader, Workers workers, boolean vectors) {
         this.loader = loader;
         this.workers = workers;
+        this.vectors = vectors;
     }
 
     Workers workers() {
@@ -63,9 +66,14 @@ final class Kernels {
     }
 
     private MethodHandle compile(RowFunction row) {
-        byte[] bytes = ClassFile.of().build(ClassDesc.of(GENERATED), builder -> {
+        ClassDesc name = ClassDesc.of(GENERATED);
+        byte[] bytes = ClassFile.of().build(name, builder -> {
             builder.withFlags(AccessFlag.PUBLIC, AccessFlag.FINAL);
-            row.emitScalar(builder);
+            if (vectors) {
+                row.emitVector(builder, name);
+            } else {
+                row.emitScalar(builder);
+            }
         });
         KernelLoader own = loader.with(Map.of(GENERATED, bytes), Set.of());
         try {

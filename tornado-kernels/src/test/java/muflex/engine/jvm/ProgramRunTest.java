@@ -54,7 +54,7 @@ class ProgramRunTest {
     }
 
     private static Program compile(GraphCase graphCase, Workers workers, Storage storage) {
-        Kernels kernels = new Kernels(KernelLoader.forLanes(Optional.of(LaneBinding.VECTOR)), workers);
+        Kernels kernels = new Kernels(KernelLoader.forLanes(Optional.of(LaneBinding.VECTOR)), workers, true);
         Program program = new GraphCompiler(kernels, ReferenceAttention::new)
                 .compile(graphCase.graph(), graphCase.outputs(), storage);
         for (Node node : graphCase.graph().needed(graphCase.outputs())) {
