@@ -16,13 +16,13 @@ record Errors(double mean, double max, double plainMean, double plainMax, double
     /**
      * Compares.
      *
-     * @param terms how many rows an element is summed over: a plain evaluation may be exact by luck (one key: all terms
-     *     cancel), and then what another order of summing leaves grows with the root of their number
+     * @param rounding in units of 1e-7, what rounding leaves where a plain evaluation is exact by luck (one key: all terms
+     *     cancel, if they are summed in the same order)
      */
-    static Errors of(double[] exact, float[] values, float[] plain, double terms) {
+    static Errors of(double[] exact, float[] values, float[] plain, double rounding) {
         double[] mine = measure(exact, values);
         double[] reference = measure(exact, plain);
-        return new Errors(mine[0], mine[1], reference[0], reference[1], ROUNDING * Math.sqrt(Math.max(1, terms)));
+        return new Errors(mine[0], mine[1], reference[0], reference[1], ROUNDING * Math.max(1, rounding));
     }
 
     private static double[] measure(double[] exact, float[] values) {

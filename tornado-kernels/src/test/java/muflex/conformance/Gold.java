@@ -119,17 +119,24 @@ final class Gold {
     Map<String, Errors> errors(Map<String, float[]> results) {
         Map<String, Errors> errors = new LinkedHashMap<>();
         results.forEach((name, values) ->
-                errors.put(name, Errors.of(exact.get(name), values, plain.get(name), terms(name, values.length))));
+                errors.put(name, Errors.of(exact.get(name), values, plain.get(name), rounding(name, values.length))));
         return errors;
     }
 
-    /** How many rows of the score matrix an element of a result is a sum over. */
-    private double terms(String name, int length) {
+    /**
+     * What rounding leaves of an element, in units of 1e-7, inputs being of size 1: a sum grows with the root of the rows it
+     * is over, and dP − δ is a difference of two dot products of valueDim terms, each with partial sums that round.
+     */
+    private double rounding(String name, int length) {
         AttentionShape shape = spec.shape();
+        double rows = Math.sqrt((double) shape.queryLength() * shape.groupSize());
+        double difference = shape.valueDim() * Math.abs(spec.scale());
         return switch (name) {
-            case "out", "lse", "dq" -> 1;
-            case "dk", "dv" -> (double) shape.queryLength() * shape.groupSize();
-            default -> (double) shape.lseSize() / length;
+            case "out", "lse" -> 1;
+            case "dq" -> difference;
+            case "dk" -> rows * difference;
+            case "dv" -> rows;
+            default -> Math.sqrt((double) shape.lseSize() / length);
         };
     }
 }
