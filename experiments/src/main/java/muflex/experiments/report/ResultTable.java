@@ -49,16 +49,16 @@ final class ResultTable {
             Double speedup = rates.speedup();
             number(out, speedup == null ? 0 : speedup, speedup == null ? "" : Units.significant(speedup));
         } else {
-            String message = row.message();
-            out.append("<td class=\"bad\">" + Markup.escape(message == null ? "" : message)
-                    + "</td><td></td><td></td><td></td>");
+            out.append("<td class=\"number bad\">failed</td><td></td><td></td><td></td>");
         }
         accuracy(out, row.accuracy());
         Row.Work work = row.work();
         number(out, work == null ? 0 : work.sparsity(), work == null ? "" : Units.significant(work.sparsity()) + " %");
         double compile = timing == null ? 0 : (double) timing.compile();
         number(out, compile, timing == null ? "" : Units.time(compile));
-        out.append("<td><details><summary>command</summary><code>" + Markup.escape(row.command())
+        String message = row.message();
+        out.append("<td" + (message == null ? ">" : " class=\"bad\">" + Markup.escape(message))
+                + "<details><summary>command</summary><code>" + Markup.escape(row.command())
                 + "</code></details></td></tr>\n");
     }
 

@@ -64,7 +64,9 @@ class HtmlReportTest {
 
     @Test
     void aWrongAnswerShowsItsMessageAndNoTime() {
-        assertThat(page).contains("<td class=\"bad\">dq: expected a mean error of at most 5.4e-07");
+        assertThat(page)
+                .contains("<td class=\"number bad\">failed</td>")
+                .contains("<td class=\"bad\">dq: expected a mean error of at most 5.4e-07");
     }
 
     private static Document parse(String xml) throws ParserConfigurationException, SAXException, IOException {
