@@ -12,6 +12,7 @@ import muflex.engine.Devices;
 import muflex.experiments.compare.Comparison;
 import muflex.experiments.compare.PackedDocuments;
 import muflex.experiments.compare.Plan;
+import muflex.experiments.compare.RatioTable;
 import muflex.experiments.compare.Results;
 import muflex.experiments.compare.ShapeText;
 import muflex.experiments.compare.TextReport;
@@ -233,6 +234,9 @@ final class CompareCommand implements Callable<Integer> {
             rows.forEach(row -> to.println(Json.write(row)));
         } else {
             to.println(TextReport.of(rows));
+            if (!Row.against(rows).equals("naive")) {
+                to.println(RatioTable.of(rows));
+            }
             to.println(right + " of " + rows.size() + " answers within their error budget against float64; "
                     + Units.duration(seconds));
             to.println("rows: " + results.json());

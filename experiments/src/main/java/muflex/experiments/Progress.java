@@ -18,7 +18,7 @@ public final class Progress {
     private long drawn;
     private int width;
 
-    Progress(PrintStream out, boolean terminal) {
+    public Progress(PrintStream out, boolean terminal) {
         this.out = out;
         this.terminal = terminal;
     }

@@ -135,7 +135,9 @@ final class Calls {
             throws Unsupported {
         SerializedLambda form = Lambdas.serialized(receiver);
         if (form != null && form.getFunctionalInterfaceMethodName().equals(name)) {
-            return invokeLambda(receiver, form, type, arguments);
+            // A captured lambda's classes are those of its own loader, which may know more than this code's.
+            return new Calls(lifting, receiver.getClass().getClassLoader())
+                    .invokeLambda(receiver, form, type, arguments);
         }
         Value unboxed = unboxed(receiver, name, type);
         if (unboxed != null) {

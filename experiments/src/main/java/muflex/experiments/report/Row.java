@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One result: one case on one device, with everything needed to read it on its own and to run it again. Schema 1;
- * {@code docs/results.md} describes it field by field.
+ * {@code docs/rows.md} describes it field by field.
  *
  * @param schema {@link #SCHEMA}
  * @param experiment the command that measured it: {@code compare}

@@ -11,4 +11,9 @@ class TextReportTest {
     void looksAsBefore() throws IOException {
         Golden.check("compare.txt", TextReport.of(Rows.four()));
     }
+
+    @Test
+    void ratiosLookAsBefore() throws IOException {
+        Golden.check("ratios.txt", RatioTable.of(Rows.four()));
+    }
 }

@@ -1,0 +1,121 @@
+package muflex.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.ToolProvider;
+import muflex.experiments.compare.UserMods;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What README shows is run: its code, the commands' options, the scripts and files that it names. */
+class ReadmeTest {
+
+    private static final Path ROOT = Path.of("..");
+
+    @TempDir
+    private Path folder;
+
+    private static String readme() throws IOException {
+        return Files.readString(ROOT.resolve("README.md"));
+    }
+
+    private static List<String> blocks(String language) throws IOException {
+        Matcher blocks = Pattern.compile("(?s)```" + language + "\n(.*?)```").matcher(readme());
+        List<String> found = new ArrayList<>();
+        while (blocks.find()) {
+            found.add(blocks.group(1));
+        }
+        return found;
+    }
+
+    @Test
+    void theSampleCompilesAndPrintsWhatItSays() throws Exception {
+        Path source =
+                Files.writeString(folder.resolve("Sample.java"), blocks("java").getFirst());
+        int errors = ToolProvider.getSystemJavaCompiler()
+                .run(
+                        null,
+                        null,
+                        null,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "-d",
+                        folder.toString(),
+                        source.toString());
+        assertThat(errors).isZero();
+
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+            loader.loadClass("Sample").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
+        } finally {
+            System.setOut(before);
+        }
+
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .isEqualTo(blocks("text").getFirst());
+    }
+
+    @Test
+    void theModsFileGivesTheVariantsOfTheCommandBelowIt() throws IOException {
+        Path source =
+                Files.writeString(folder.resolve("MyMods.java"), blocks("java").getLast());
+
+        assertThat(UserMods.read(source).stream().map(UserMods.UserMod::name)).containsExactly("tilted", "strided");
+        assertThat(readme()).contains("--variants causal,tilted,strided");
+    }
+
+    @Test
+    void everyCommandParses() throws IOException {
+        List<String> commands = blocks("sh").stream().flatMap(String::lines).toList();
+
+        assertThat(commands).hasSizeGreaterThan(5);
+        for (String command : commands) {
+            List<String> words = words(command);
+            if (words.getFirst().equals("scripts/muflex")) {
+                assertThatCode(() -> Main.commandLine()
+                                .parseArgs(words.subList(1, words.size()).toArray(String[]::new)))
+                        .as(command)
+                        .doesNotThrowAnyException();
+            } else if (!words.getFirst().equals("mvn")) {
+                assertThat(ROOT.resolve(words.getFirst())).as(command).isExecutable();
+            }
+        }
+    }
+
+    @Test
+    void everyLinkedFileExists() throws IOException {
+        Matcher links = Pattern.compile("\\]\\(([^)#]+)\\)").matcher(readme());
+        int count = 0;
+        while (links.find()) {
+            assertThat(ROOT.resolve(links.group(1))).exists();
+            count++;
+        }
+        assertThat(count).isPositive();
+    }
+
+    /** As a shell splits them, without the comment. */
+    private static List<String> words(String command) {
+        Matcher words = Pattern.compile("'([^']*)'|(\\S+)").matcher(command.replaceFirst("\\s#.*", ""));
+        List<String> found = new ArrayList<>();
+        while (words.find()) {
+            found.add(words.group(1) != null ? words.group(1) : words.group(2));
+        }
+        return found;
+    }
+}
