@@ -51,17 +51,18 @@ public final class AttentionBackward {
         return Panels.count(sizes[AttentionSizes.HEAD_DIM]) * WIDTH;
     }
 
-    /** Fills {@code delta [rows]}: δ = Σ out · dOut − dLse, dLse an array of rows or empty for 0. One item is a row. */
+    /**
+     * Fills {@code delta [rows]}: δ = Σ out · dOut − dLse, dLse an array of rows or empty for 0. One item is a row. The sum runs
+     * in the order of the product dO·Vᵀ, so that a query with one key, whose dP is δ, gets gradients of exactly 0.
+     */
     public static void delta(
             float[] out, float[] dOut, float[] dLse, float[] delta, int valueDim, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
-            Lanes sum = Lanes.zero();
-            int row = item * valueDim;
-            for (int x = 0; x < valueDim; x += LENGTH) {
-                Lanes o = Lanes.load(out, row + x, valueDim - x);
-                sum = Lanes.fma(o, Lanes.load(dOut, row + x, valueDim - x), sum);
+            float sum = 0f;
+            for (int x = item * valueDim; x < (item + 1) * valueDim; x++) {
+                sum = Math.fma(out[x], dOut[x], sum);
             }
-            delta[item] = Lanes.horizontalSum(sum) - (dLse.length > 0 ? dLse[item] : 0f);
+            delta[item] = sum - (dLse.length > 0 ? dLse[item] : 0f);
         }
     }
 
