@@ -33,7 +33,7 @@ final class JvmAttention implements AttentionOp {
         this.workers = workers;
         shape = spec.shape();
         sizes = Spans.sizes(spec.mask(), shape);
-        byQuery = Spans.ofQueries(spec.mask(), shape);
+        byQuery = Spans.ofQueries(spec.mask(), shape, !spec.interpret());
     }
 
     @Override
@@ -108,7 +108,7 @@ final class JvmAttention implements AttentionOp {
             float[] q, float[] k, float[] v, float[] lse, float[] dOut, float[] dk, float[] dv, float[][] dLearnable) {
         Spans spans = byKey;
         if (spans == null) {
-            spans = Spans.ofKeys(spec.mask(), shape);
+            spans = Spans.ofKeys(spec.mask(), shape, !spec.interpret());
             byKey = spans;
         }
         Spans lists = spans;

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockLists;
 import muflex.attention.BlockMask;
+import muflex.expr.IntervalAnalysis;
 import muflex.kernels.AttentionSizes;
 import org.jspecify.annotations.Nullable;
 
@@ -16,35 +17,25 @@ import org.jspecify.annotations.Nullable;
  */
 public record Spans(int[] starts, int[] spans) {
 
-    /** For each tile of queries, ranges of keys; without a mask, all keys. */
-    public static Spans ofQueries(@Nullable BlockMask mask, AttentionShape shape) {
-        int queryBlock = queryBlock(mask);
-        int tiles = AttentionSizes.tiles(shape.queryLength(), queryBlock);
-        Builder builder = new Builder(groups(mask) * tiles, keyBlock(mask), shape.kvLength());
-        for (int b = 0; b < batch(mask); b++) {
-            for (int h = 0; h < heads(mask); h++) {
-                for (int t = 0; t < tiles; t++) {
-                    int block = AttentionSizes.tileStart(t, queryBlock) / queryBlock;
-                    builder.add(mask == null ? null : mask.lists(), mask == null ? 0 : mask.row(b, h, block));
-                }
-            }
-        }
+    /** Masks with more partial blocks than that are irregular, and not looked at more closely. */
+    private static final int MOST_REFINED = 1 << 16;
+
+    /**
+     * For each tile of queries, ranges of keys; without a mask, all keys.
+     *
+     * @param refine whether to lift the mask and ask interval analysis about the tiles of its partial blocks: half of the
+     *     tiles on a causal mask's diagonal are empty
+     */
+    public static Spans ofQueries(@Nullable BlockMask mask, AttentionShape shape, boolean refine) {
+        Builder builder = new Builder(
+                mask, refine, true, shape.queryLength(), queryBlock(mask), shape.kvLength(), keyBlock(mask));
         return builder.build();
     }
 
-    /** For each tile of keys, ranges of queries. */
-    public static Spans ofKeys(@Nullable BlockMask mask, AttentionShape shape) {
-        int keyBlock = keyBlock(mask);
-        int tiles = AttentionSizes.tiles(shape.kvLength(), keyBlock);
-        Builder builder = new Builder(groups(mask) * tiles, queryBlock(mask), shape.queryLength());
-        for (int b = 0; b < batch(mask); b++) {
-            for (int h = 0; h < heads(mask); h++) {
-                for (int t = 0; t < tiles; t++) {
-                    int block = AttentionSizes.tileStart(t, keyBlock) / keyBlock;
-                    builder.add(mask == null ? null : mask.transposed(), mask == null ? 0 : mask.column(b, h, block));
-                }
-            }
-        }
+    /** For each tile of keys, ranges of queries; otherwise as {@link #ofQueries}. */
+    public static Spans ofKeys(@Nullable BlockMask mask, AttentionShape shape, boolean refine) {
+        Builder builder = new Builder(
+                mask, refine, false, shape.kvLength(), keyBlock(mask), shape.queryLength(), queryBlock(mask));
         return builder.build();
     }
 
@@ -87,37 +78,103 @@ public record Spans(int[] starts, int[] spans) {
     }
 
     private static final class Builder {
-        private final int block;
-        private final int length;
-        private final int[] starts;
+        private final @Nullable BlockMask mask;
+        private final boolean byQuery;
+        private final int tiledLength;
+        private final int tiledBlock;
+        private final int otherLength;
+        private final int otherBlock;
+        private final @Nullable IntervalAnalysis analysis;
+        private final int[] from = new int[4];
+        private final int[] to = new int[4];
         private int[] spans = new int[16];
-        private int rows;
         private int size;
 
-        private Builder(int rows, int block, int length) {
-            this.block = block;
-            this.length = length;
-            starts = new int[rows + 1];
+        /** The tiles lie on an axis of {@code tiledLength} and its mask blocks, the spans on the other. */
+        private Builder(
+                @Nullable BlockMask mask,
+                boolean refine,
+                boolean byQuery,
+                int tiledLength,
+                int tiledBlock,
+                int otherLength,
+                int otherBlock) {
+            this.mask = mask;
+            this.byQuery = byQuery;
+            this.tiledLength = tiledLength;
+            this.tiledBlock = tiledBlock;
+            this.otherLength = otherLength;
+            this.otherBlock = otherBlock;
+            analysis = mask != null && refine && mask.lists().partialBlocks().length <= MOST_REFINED
+                    ? IntervalAnalysis.of(mask.lifted())
+                    : null;
         }
 
-        /** A row's spans: its partial and full blocks merged in ascending order, or everything without lists. */
-        private void add(@Nullable BlockLists lists, int row) {
-            int first = size;
-            if (lists == null) {
-                append(first, 0, length, 1);
-            } else {
-                int p = lists.partialOffsets()[row];
-                int f = lists.fullOffsets()[row];
-                int partialEnd = lists.partialOffsets()[row + 1];
-                int fullEnd = lists.fullOffsets()[row + 1];
-                while (p < partialEnd || f < fullEnd) {
-                    boolean full = p == partialEnd || f < fullEnd && lists.fullBlocks()[f] < lists.partialBlocks()[p];
-                    int index = full ? lists.fullBlocks()[f++] : lists.partialBlocks()[p++];
-                    int start = index * block;
-                    append(first, start, Math.min(start + block, length), full ? 1 : 0);
+        private Spans build() {
+            int tiles = AttentionSizes.tiles(tiledLength, tiledBlock);
+            int[] starts = new int[groups(mask) * tiles + 1];
+            int row = 0;
+            for (int b = 0; b < batch(mask); b++) {
+                for (int h = 0; h < heads(mask); h++) {
+                    for (int t = 0; t < tiles; t++) {
+                        tile(b, h, AttentionSizes.tileStart(t, tiledBlock));
+                        starts[++row] = size / 2;
+                    }
                 }
             }
-            starts[++rows] = size / 2;
+            return new Spans(starts, Arrays.copyOf(spans, size));
+        }
+
+        /** A tile's spans: its partial and full blocks merged in ascending order, or everything without a mask. */
+        private void tile(int b, int h, int tileStart) {
+            int first = size;
+            if (mask == null) {
+                append(first, 0, otherLength, 1);
+                return;
+            }
+            BlockLists lists = byQuery ? mask.lists() : mask.transposed();
+            int row = byQuery ? mask.row(b, h, tileStart / tiledBlock) : mask.column(b, h, tileStart / tiledBlock);
+            int p = lists.partialOffsets()[row];
+            int f = lists.fullOffsets()[row];
+            int partialEnd = lists.partialOffsets()[row + 1];
+            int fullEnd = lists.fullOffsets()[row + 1];
+            while (p < partialEnd || f < fullEnd) {
+                boolean full = p == partialEnd || f < fullEnd && lists.fullBlocks()[f] < lists.partialBlocks()[p];
+                int start = (full ? lists.fullBlocks()[f++] : lists.partialBlocks()[p++]) * otherBlock;
+                int end = Math.min(start + otherBlock, otherLength);
+                if (full) {
+                    append(first, start, end, 1);
+                } else {
+                    partial(first, b, h, tileStart, start, end);
+                }
+            }
+        }
+
+        private void partial(int first, int b, int h, int tileStart, int start, int end) {
+            for (int at = start; at < end; at += AttentionSizes.TILE) {
+                int pieceEnd = Math.min(at + AttentionSizes.TILE, end);
+                switch (decide(b, h, tileStart, at, pieceEnd)) {
+                    case TRUE -> append(first, at, pieceEnd, 1);
+                    case UNKNOWN -> append(first, at, pieceEnd, 0);
+                    case FALSE -> {}
+                }
+            }
+        }
+
+        private IntervalAnalysis.Decision decide(int b, int h, int tileStart, int start, int end) {
+            if (analysis == null) {
+                return IntervalAnalysis.Decision.UNKNOWN;
+            }
+            int tiled = byQuery ? 2 : 3;
+            from[0] = b;
+            to[0] = b;
+            from[1] = h;
+            to[1] = h;
+            from[tiled] = tileStart;
+            to[tiled] = AttentionSizes.tileEnd(tileStart, tiledBlock, tiledLength) - 1;
+            from[5 - tiled] = start;
+            to[5 - tiled] = end - 1;
+            return analysis.decide(from, to);
         }
 
         private void append(int first, int start, int end, int full) {
@@ -130,10 +187,6 @@ public record Spans(int[] starts, int[] spans) {
             }
             spans[size++] = start;
             spans[size++] = end * 2 + full;
-        }
-
-        private Spans build() {
-            return new Spans(starts, Arrays.copyOf(spans, size));
         }
     }
 }

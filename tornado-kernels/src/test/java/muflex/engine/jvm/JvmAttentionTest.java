@@ -57,6 +57,7 @@ class JvmAttentionTest {
                 masked(grouped, MaskMods.causal(), 64, 64).withSinks(sinks),
                 grouped.withDropout(0.3f, 99),
                 grouped.withScoreMod((s, b, h, q, kv) -> 5 * (float) Math.tanh(s / 5) + 0.1f * (kv - q)),
+                masked(grouped, MaskMods.causal(), 128, 128).withScoreMod(relative),
                 masked(grouped, MaskMods.causal(), 64, 64)
                         .withScoreMod(relative)
                         .withLearnable(List.of(bias)),
