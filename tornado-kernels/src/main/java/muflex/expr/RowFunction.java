@@ -100,9 +100,11 @@ public record RowFunction(String name, List<Expr.Parameter> parameters, List<Var
 
     /**
      * Adds the method in its vector form, and with it one named {@code …Rest}: to be loaded only where
-     * {@code jdk.incubator.vector} is. Doubles that vary along the row are computed as floats; transcendental functions
-     * are within the errors that {@link VectorMath} states; all else is as in the scalar form, which is emitted instead
-     * where a long or the argument of a logarithm, power, sine, cosine or tangent varies, or the expression is too large for C2 to keep its vectors in registers.
+     * {@code jdk.incubator.vector} is. exp and tanh are within the errors that {@link VectorFunctions} states, and small
+     * whole powers within 2 ulps; the sign of a zero that min, max or rounding gives may differ; all else is bit for bit
+     * as in the scalar form. Doubles are computed as floats only where that costs no more than a few roundings. The
+     * scalar form is emitted instead where a long, a floating remainder, or a logarithm, other power, sine, cosine or
+     * tangent varies, or the expression is too large.
      *
      * @param owner the class that {@code builder} builds
      */

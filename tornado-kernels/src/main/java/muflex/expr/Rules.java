@@ -177,14 +177,28 @@ final class Rules {
             case ADD -> c == 0 ? a : plusConstant(a, b);
             case SUB -> nodes.binary(BinaryOp.ADD, a, nodes.unary(UnaryOp.NEGATE, b));
             case MUL -> c == 1 ? a : c == 0 ? zeroIfPure(a) : c == -1 ? nodes.unary(UnaryOp.NEGATE, a) : null;
-            case DIV, FLOOR_DIV -> c == 1 ? a : null;
-            case REM, FLOOR_MOD -> c == 1 ? zeroIfPure(a) : null;
+            case DIV -> c == 1 ? a : null;
+            case REM -> c == 1 ? zeroIfPure(a) : null;
+            case FLOOR_DIV -> {
+                boolean shifts = c > 0 && Long.bitCount(c) == 1;
+                yield shifts
+                        ? nodes.binary(BinaryOp.SHIFT_RIGHT, a, nodes.constant(Long.numberOfTrailingZeros(c)))
+                        : null;
+            }
+            case FLOOR_MOD -> {
+                boolean masks = c > 0 && Long.bitCount(c) == 1;
+                yield masks ? nodes.binary(BinaryOp.AND, a, nodes.constant(b.type(), lessOne(b.type(), c))) : null;
+            }
             case AND -> c == -1 ? a : c == 0 ? zeroIfPure(a) : null;
             case OR, XOR -> c == 0 ? a : null;
             case SHIFT_LEFT, SHIFT_RIGHT, UNSIGNED_SHIFT_RIGHT ->
                 (c & (a.type() == Type.INT ? 31 : 63)) == 0 ? a : null;
             default -> null;
         };
+    }
+
+    private static Object lessOne(Type type, long c) {
+        return type == Type.INT ? (Object) (int) (c - 1) : (Object) (c - 1);
     }
 
     private @Nullable Expr zeroIfPure(Expr a) {

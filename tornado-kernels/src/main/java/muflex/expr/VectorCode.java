@@ -6,87 +6,99 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.Locale;
 
-/** Calls of {@link VectorMath}, their operands already on the Java stack. */
+/** Emits operations on vectors, their operands already on the Java stack. */
 final class VectorCode {
-    private static final ClassDesc MATH = VectorMath.class.describeConstable().orElseThrow();
-
     // By name: this class must load where the module is not there.
     private static final ClassDesc FLOATS = ClassDesc.of("jdk.incubator.vector.FloatVector");
+    private static final ClassDesc DOUBLES = ClassDesc.of("jdk.incubator.vector.DoubleVector");
     private static final ClassDesc INTS = ClassDesc.of("jdk.incubator.vector.IntVector");
     private static final ClassDesc MASK = ClassDesc.of("jdk.incubator.vector.VectorMask");
 
     private static final ClassDesc INT = ConstantDescs.CD_int;
+    private static final ClassDesc INT_ARRAY = ConstantDescs.CD_int.arrayType();
     private static final ClassDesc FLOAT_ARRAY = ConstantDescs.CD_float.arrayType();
 
-    private VectorCode() {}
+    private final CodeBuilder code;
+    private final boolean wide;
+
+    /** In a {@code wide} row doubles have lanes of their own; otherwise they are computed as floats. */
+    VectorCode(CodeBuilder code, boolean wide) {
+        this.code = code;
+        this.wide = wide;
+    }
 
     /** What the lanes of a value of that type are in. */
-    private static ClassDesc vector(Type type) {
+    private ClassDesc vector(Type type) {
         return switch (type) {
-            case FLOAT, DOUBLE -> FLOATS;
+            case FLOAT -> FLOATS;
+            case DOUBLE -> wide ? DOUBLES : FLOATS;
             case INT -> INTS;
             case BOOLEAN -> MASK;
             case LONG -> throw new IllegalStateException("no vectors of longs");
         };
     }
 
-    private static void call(CodeBuilder code, String name, ClassDesc result, ClassDesc... parameters) {
-        code.invokestatic(MATH, name, MethodTypeDesc.of(result, parameters));
+    private void call(String name, ClassDesc result, ClassDesc... parameters) {
+        VectorHelpers.emit(code, wide, name, MethodTypeDesc.of(result, parameters));
     }
 
-    static void length(CodeBuilder code) {
-        call(code, "length", INT);
+    void length() {
+        call("length", INT);
+    }
+
+    void scratch() {
+        call("scratch", INT_ARRAY);
     }
 
     /** The scalar on the stack to all lanes. */
-    static void splat(CodeBuilder code, Type type) {
-        ScalarCode.conversion(code, type, type == Type.DOUBLE ? Type.FLOAT : type);
-        Type lane = type == Type.DOUBLE ? Type.FLOAT : type;
-        call(code, "splat", vector(type), lane.descriptor());
+    void splat(Type type) {
+        Type lane = type == Type.DOUBLE && !wide ? Type.FLOAT : type;
+        ScalarCode.conversion(code, type, lane);
+        call("splat", vector(type), lane.descriptor());
     }
 
-    static void iota(CodeBuilder code) {
-        call(code, "iota", INTS, INT);
+    void iota() {
+        call("iota", INTS, INT);
     }
 
-    static void first(CodeBuilder code) {
-        call(code, "first", MASK, INT);
+    void first() {
+        call("first", MASK, INT);
     }
 
-    static void any(CodeBuilder code) {
-        call(code, "any", ConstantDescs.CD_boolean, MASK);
+    void any() {
+        call("any", ConstantDescs.CD_boolean, MASK);
     }
 
-    static void not(CodeBuilder code) {
-        call(code, "not", MASK, MASK);
+    void not() {
+        call("not", MASK, MASK);
     }
 
-    static void and(CodeBuilder code) {
-        call(code, "and", MASK, MASK, MASK);
+    void and() {
+        call("and", MASK, MASK, MASK);
     }
 
-    static void load(CodeBuilder code, Storage storage) {
-        call(code, "load", vector(storage.element()), array(storage), INT);
+    void load(Storage storage) {
+        call("load", vector(storage.element()), array(storage), INT);
     }
 
-    static void loadActive(CodeBuilder code, Storage storage) {
-        call(code, "load", vector(storage.element()), array(storage), INT, MASK);
+    void loadActive(Storage storage) {
+        call("load", vector(storage.element()), array(storage), INT, MASK);
     }
 
-    static void loadReversed(CodeBuilder code) {
-        call(code, "loadReversed", FLOATS, FLOAT_ARRAY, INT);
+    void loadReversed() {
+        call("loadReversed", FLOATS, FLOAT_ARRAY, INT, MASK, INT_ARRAY);
     }
 
-    static void gather(CodeBuilder code, Storage storage) {
-        call(code, "gather", vector(storage.element()), array(storage), INTS, MASK);
+    void gather(Storage storage) {
+        call("gather", vector(storage.element()), array(storage), INTS, MASK, INT_ARRAY);
     }
 
-    static void gatherRows(CodeBuilder code) {
-        call(code, "gather", FLOATS, FLOAT_ARRAY.arrayType(), INTS, INTS, MASK);
+    void gatherRows() {
+        call("gather", FLOATS, FLOAT_ARRAY.arrayType(), INTS, INTS, MASK, INT_ARRAY);
     }
 
-    static void row(CodeBuilder code) {
-        call(code, "row", FLOAT_ARRAY, FLOAT_ARRAY.arrayType(), INT, MASK);
+    void row() {
+        call("row", FLOAT_ARRAY, FLOAT_ARRAY.arrayType(), INT, MASK);
     }
 
     /** The array with the elements: a row, of rows. */
@@ -94,65 +106,66 @@ final class VectorCode {
         return storage == Storage.FLOAT_ROWS ? FLOAT_ARRAY : storage.descriptor();
     }
 
-    static void store(CodeBuilder code) {
-        // Called itself, not through VectorMath: C2 inlines the Vector API's methods past its limits, ours not, and a
-        // vector that is passed to a call is an object.
-        code.invokevirtual(FLOATS, "intoArray", MethodTypeDesc.of(ConstantDescs.CD_void, FLOAT_ARRAY, INT));
+    void store() {
+        call("store", ConstantDescs.CD_void, FLOATS, FLOAT_ARRAY, INT);
     }
 
-    static void storeActive(CodeBuilder code) {
-        call(code, "store", ConstantDescs.CD_void, FLOATS, FLOAT_ARRAY, INT, MASK);
+    void storeActive() {
+        call("store", ConstantDescs.CD_void, FLOATS, FLOAT_ARRAY, INT, MASK);
     }
 
-    static void unary(CodeBuilder code, UnaryOp op, Type type) {
+    void unary(UnaryOp op, Type type) {
         String name = switch (op) {
             case NEGATE -> "neg";
             case NOT -> "not";
             default -> op.symbol();
         };
-        call(code, name, vector(type), vector(type));
+        call(name, vector(type), vector(type));
     }
 
-    static void binary(CodeBuilder code, BinaryOp op, Type type) {
+    void binary(BinaryOp op, Type type) {
         String name = switch (op) {
             case SHIFT_LEFT -> "shiftLeft";
             case SHIFT_RIGHT -> "shiftRight";
             case UNSIGNED_SHIFT_RIGHT -> "unsignedShiftRight";
-            default -> lower(op);
+            default -> op.name().toLowerCase(Locale.ROOT);
         };
-        call(code, name, vector(type), vector(type), vector(type));
+        call(name, vector(type), vector(type), vector(type));
     }
 
     /** Division of ints, the mask of the active lanes on top. */
-    static void divide(CodeBuilder code, BinaryOp op) {
+    void divide(BinaryOp op) {
         String name = switch (op) {
             case FLOOR_DIV, FLOOR_MOD -> op.symbol();
-            default -> lower(op);
+            default -> op.name().toLowerCase(Locale.ROOT);
         };
-        call(code, name, INTS, INTS, INTS, MASK);
+        call(name, INTS, INTS, INTS, MASK);
     }
 
-    static void fma(CodeBuilder code) {
-        call(code, "fma", FLOATS, FLOATS, FLOATS, FLOATS);
+    void fma(Type type) {
+        call("fma", vector(type), vector(type), vector(type), vector(type));
     }
 
-    static void compare(CodeBuilder code, Comparison op, Type type) {
-        call(code, op.name().toLowerCase(Locale.ROOT), MASK, vector(type), vector(type));
+    void compare(Comparison op, Type type) {
+        call(op.name().toLowerCase(Locale.ROOT), MASK, vector(type), vector(type));
     }
 
-    static void select(CodeBuilder code, Type type) {
-        call(code, "select", vector(type), MASK, vector(type), vector(type));
+    void select(Type type) {
+        call("select", vector(type), MASK, vector(type), vector(type));
     }
 
-    /** Between floats and doubles nothing changes: doubles are computed as floats. */
-    static void cast(CodeBuilder code, Type from, Type to) {
-        if (vector(from).equals(vector(to))) {
+    void cast(Type from, Type to) {
+        ClassDesc source = vector(from);
+        ClassDesc target = vector(to);
+        if (source.equals(target)) {
             return;
         }
-        call(code, to.isFloating() ? "toFloat" : "toInt", vector(to), vector(from));
-    }
-
-    private static String lower(BinaryOp op) {
-        return op.name().toLowerCase(Locale.ROOT);
+        if (from == Type.BOOLEAN && to != Type.INT) {
+            cast(from, Type.INT);
+            cast(Type.INT, to);
+            return;
+        }
+        String name = target.equals(FLOATS) ? "toFloat" : target.equals(INTS) ? "toInt" : "toDouble";
+        call(name, target, source);
     }
 }

@@ -9,14 +9,18 @@ import java.util.Map;
 
 /**
  * Emits expressions over a vector of consecutive elements. What doesn't vary is emitted as scalar code; both arms of a
- * select are computed and blended, and what may throw is computed under a mask of the lanes that take the arm. Doubles
- * that vary are computed as floats.
+ * select are computed and blended, and what may throw is computed under a mask of the lanes that take the arm.
  */
 final class VectorEmitter {
     /** In the place of a mask's local: all lanes are active. */
     static final int ALL = -1;
 
+    /** More operations than that fit into no method. */
+    private static final int MOST = 5_000;
+
     private final CodeBuilder code;
+    private final VectorCode lanes;
+    private final int scratch;
     private final Placement placement;
     private final NodeMap<Boolean> varies;
     private final NodeMap<Affine> affine;
@@ -28,19 +32,24 @@ final class VectorEmitter {
     private List<Expr> scoped = new ArrayList<>();
 
     private int active = ALL;
+    private int computed;
 
     /**
      * {@code scalars} has the uniform parameters bound, and iota parameters to the vector's first; {@code arrays} maps
-     * captured arrays' slots to locals.
+     * captured arrays' slots to locals; {@code scratch} is the local of {@link VectorMemory#scratch}.
      */
     VectorEmitter(
             CodeBuilder code,
+            VectorCode lanes,
+            int scratch,
             Placement placement,
             NodeMap<Boolean> varies,
             NodeMap<Affine> affine,
             ScalarEmitter scalars,
             Map<Integer, Integer> arrays) {
         this.code = code;
+        this.lanes = lanes;
+        this.scratch = scratch;
         this.placement = placement;
         this.varies = varies;
         this.affine = affine;
@@ -98,13 +107,13 @@ final class VectorEmitter {
             ScalarCode.constant(code, e.type().zero());
             code.storeLocal(e.type().kind(), local);
             code.aload(active);
-            VectorCode.any(code);
+            lanes.any();
             code.ifeq(skip);
             scalar(e);
             code.storeLocal(e.type().kind(), local);
             code.labelBinding(skip).loadLocal(e.type().kind(), local);
         }
-        VectorCode.splat(code, e.type());
+        lanes.splat(e.type());
     }
 
     private void scalar(Expr e) {
@@ -114,39 +123,42 @@ final class VectorEmitter {
     }
 
     private void compute(Expr e) {
+        if (++computed > MOST) {
+            throw new IllegalArgumentException("expression: expected one that fits into a method, got a larger one");
+        }
         switch (e) {
             case Expr.Constant _, Expr.Captured _ -> throw new IllegalStateException("does not vary: " + e);
             case Expr.Parameter p -> throw new IllegalStateException("parameter " + p.name() + " is not bound");
             case Expr.Read read -> read(read);
             case Expr.Unary(UnaryOp op, Expr x) -> {
                 value(x);
-                VectorCode.unary(code, op, e.type());
+                lanes.unary(op, e.type());
             }
             case Expr.Binary(BinaryOp op, Expr a, Expr b) -> {
                 value(a);
                 value(b);
                 if (op.isDivision() && e.type().isInteger()) {
                     loadActive();
-                    VectorCode.divide(code, op);
+                    lanes.divide(op);
                 } else {
-                    VectorCode.binary(code, op, e.type());
+                    lanes.binary(op, e.type());
                 }
             }
             case Expr.Fma(Expr a, Expr b, Expr c) -> {
                 value(a);
                 value(b);
                 value(c);
-                VectorCode.fma(code);
+                lanes.fma(e.type());
             }
             case Expr.Compare(Comparison op, Expr a, Expr b) -> {
                 value(a);
                 value(b);
-                VectorCode.compare(code, op, a.type());
+                lanes.compare(op, a.type());
             }
             case Expr.Select s -> select(s);
             case Expr.Cast(Type type, Expr x) -> {
                 value(x);
-                VectorCode.cast(code, x.type(), type);
+                lanes.cast(x.type(), type);
             }
         }
     }
@@ -154,7 +166,7 @@ final class VectorEmitter {
     private void loadActive() {
         if (active == ALL) {
             code.iconst_1();
-            VectorCode.splat(code, Type.BOOLEAN);
+            lanes.splat(Type.BOOLEAN);
         } else {
             code.aload(active);
         }
@@ -165,7 +177,7 @@ final class VectorEmitter {
         code.aload(condition);
         arm(s.then(), condition, false);
         arm(s.otherwise(), condition, true);
-        VectorCode.select(code, s.type());
+        lanes.select(s.type());
     }
 
     private void arm(Expr e, int condition, boolean negated) {
@@ -178,11 +190,11 @@ final class VectorEmitter {
         scoped = new ArrayList<>();
         code.aload(condition);
         if (negated) {
-            VectorCode.not(code);
+            lanes.not();
         }
         if (outer != ALL) {
             code.aload(outer);
-            VectorCode.and(code);
+            lanes.and();
         }
         active = code.allocateLocal(TypeKind.REFERENCE);
         code.astore(active);
@@ -199,7 +211,8 @@ final class VectorEmitter {
             value(row);
             value(read.index());
             loadActive();
-            VectorCode.gatherRows(code);
+            code.aload(scratch);
+            lanes.gatherRows();
             return;
         }
         loadArray(read.slot());
@@ -210,13 +223,16 @@ final class VectorEmitter {
         if (index != null && index.stride() == 1) {
             scalar(index.rest());
             consecutive(read.storage());
-        } else if (index != null && index.stride() == -1 && active == ALL && read.type() == Type.FLOAT) {
+        } else if (index != null && index.stride() == -1 && read.type() == Type.FLOAT) {
             scalar(index.rest());
-            VectorCode.loadReversed(code);
+            loadActive();
+            code.aload(scratch);
+            lanes.loadReversed();
         } else {
             value(read.index());
             loadActive();
-            VectorCode.gather(code, read.storage());
+            code.aload(scratch);
+            lanes.gather(read.storage());
         }
     }
 
@@ -230,10 +246,10 @@ final class VectorEmitter {
 
     private void consecutive(Storage storage) {
         if (active == ALL) {
-            VectorCode.load(code, storage);
+            lanes.load(storage);
         } else {
             code.aload(active);
-            VectorCode.loadActive(code, storage);
+            lanes.loadActive(storage);
         }
     }
 
@@ -245,12 +261,12 @@ final class VectorEmitter {
             Label none = code.newLabel();
             Label end = code.newLabel();
             code.aload(active);
-            VectorCode.any(code);
+            lanes.any();
             code.ifeq(none);
             scalar(row);
             code.goto_(end).labelBinding(none).iconst_0().labelBinding(end);
         }
         loadActive();
-        VectorCode.row(code);
+        lanes.row();
     }
 }

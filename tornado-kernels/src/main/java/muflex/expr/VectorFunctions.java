@@ -1,42 +1,62 @@
 package muflex.expr;
 
+import static muflex.expr.VectorMath.splat;
+
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Functions over lanes that the Vector API lacks or has too slow: exp and tanh by polynomials, and the division of
- * ints, for which processors have no vector instruction.
+ * exp and tanh over lanes, by polynomials: patterns as those of {@link VectorMath}. The Vector API's own give other bits
+ * when compiled than when interpreted, and are slower.
  */
 final class VectorFunctions {
-    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-    private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
-
     private static final float LOG2E = 1.442695f;
 
-    /** ln 2 in two parts (Cody and Waite 1980): the first has few enough bits that n · LN2_HIGH is exact. */
-    private static final float LN2_HIGH = 0.6933594f;
+    /** ln 2 in two parts: what the first rounds off is in the second. */
+    private static final float LN2_HIGH = 0.6931472f;
 
-    private static final float LN2_LOW = -0.00021219444f;
+    private static final float LN2_LOW = -1.9046542e-9f;
 
     /** Below it eˣ is denormal, and taken as 0: denormals make a kernel many times slower. */
     private static final float LEAST = -87.33654f;
 
     /** Above it eˣ is no float. */
-    private static final float MOST = 88.72284f;
+    private static final float MOST = 88.72283f;
+
+    /** Added to a float below 2²², rounds it to a whole number, and leaves that in the low bits. */
+    private static final float ROUND = 0x1.8p23f;
+
+    private static final double LOG2E_64 = 1.4426950408889634;
+    private static final double LN2_HIGH_64 = 0.6931471805599453;
+    private static final double LN2_LOW_64 = 2.3190468138462996e-17;
+    private static final double LEAST_64 = -708.3964185322641;
+    private static final double MOST_64 = 709.782712893384;
+    private static final double ROUND_64 = 0x1.8p52;
+
+    /** Where tanh rounds to 1, and the rational function is still below 1. */
+    private static final float TANH_MOST = 7.9988117f;
+
+    /** Above it tanh is 1, to a double. */
+    private static final double TANH_MOST_64 = 20;
+
+    /** Below ½ ln 2, so that e^x is the series alone. */
+    private static final double SMALL_64 = 0.34;
 
     private VectorFunctions() {}
 
     /**
      * eᵃ within 2 ulps; 0 where it would be denormal; ∞, 0 and NaN for ∞, −∞ and NaN.
      *
-     * <p>a = n ln 2 + f with |f| ≤ ln 2 / 2; e^f by a polynomial of degree 6 (the Cephes library's expf); 2ⁿ in two
-     * factors, since 2¹²⁸ is no float.
+     * <p>a = n ln 2 + f with |f| ≤ ln 2 / 2; e^f by a polynomial of degree 6 (that of the Cephes library's expf); n is
+     * added to the exponent. That holds up to the last a whose power is a float: there n is 128, but e^f below 1.
      */
     static FloatVector exp(FloatVector a) {
-        FloatVector n = VectorMath.rint(a.mul(LOG2E));
+        FloatVector shifted = a.fma(splat(LOG2E), splat(ROUND));
+        FloatVector n = shifted.sub(ROUND);
         FloatVector f = n.fma(splat(-LN2_LOW), n.fma(splat(-LN2_HIGH), a));
         FloatVector p = f.fma(splat(0.00019875691f), splat(0.0013981999f));
         p = p.fma(f, splat(0.008333452f));
@@ -44,20 +64,12 @@ final class VectorFunctions {
         p = p.fma(f, splat(0.16666666f));
         p = p.fma(f, splat(0.5f));
         p = p.fma(f.mul(f), f.add(1f));
-        IntVector power = VectorMath.toInt(n);
-        IntVector half = power.lanewise(VectorOperators.ASHR, 1);
-        FloatVector r = p.mul(powerOfTwo(half)).mul(powerOfTwo(power.sub(half)));
-        r = r.blend(0f, a.compare(VectorOperators.LT, LEAST));
-        r = r.blend(Float.POSITIVE_INFINITY, a.compare(VectorOperators.GT, MOST));
-        return r.blend(a, a.compare(VectorOperators.NE, a));
+        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+        FloatVector power = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+        power = power.blend(0f, a.compare(VectorOperators.LT, LEAST));
+        VectorMask<Float> ordinary = a.compare(VectorOperators.LE, MOST);
+        return a.add(Float.POSITIVE_INFINITY).blend(power, ordinary);
     }
-
-    private static FloatVector powerOfTwo(IntVector n) {
-        return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-    }
-
-    /** Where tanh rounds to 1, and the rational function below is still below 1. */
-    private static final float TANH_MOST = 7.9988117f;
 
     /**
      * tanh a within 5 ulps; ±1 and NaN for ±∞ and NaN. A rational function of degree 13 over 6, odd over even, the
@@ -79,34 +91,50 @@ final class VectorFunctions {
         return x.mul(p).div(q);
     }
 
-    /** {@code a / b} of the active lanes; throws as Java does where an active lane's b is 0. */
-    static IntVector divide(IntVector a, IntVector b, VectorMask<Float> active) {
-        VectorMask<Integer> zero = b.compare(VectorOperators.EQ, 0);
-        if (zero.and(active.cast(INTS)).anyTrue()) {
-            throw new ArithmeticException("/ by zero");
-        }
-        IntVector divisor = b.blend(1, zero);
-        FloatVector d = VectorMath.toFloat(divisor);
-        // A float quotient is off by up to 2⁸ for the largest ints; that of the remainder puts it right but for one.
-        IntVector quotient = VectorMath.toInt(VectorMath.toFloat(a).div(d));
-        IntVector remainder = a.sub(quotient.mul(divisor));
-        quotient = quotient.add(VectorMath.toInt(VectorMath.toFloat(remainder).div(d)));
-        return truncate(a, divisor, quotient);
+    /** eᵃ within 2 ulps, as {@link #exp(FloatVector)}; e^f by its Taylor series up to f¹³. */
+    static DoubleVector exp(DoubleVector a) {
+        DoubleVector shifted = a.fma(wide(LOG2E_64), wide(ROUND_64));
+        DoubleVector n = shifted.sub(ROUND_64);
+        DoubleVector f = n.fma(wide(-LN2_LOW_64), n.fma(wide(-LN2_HIGH_64), a));
+        DoubleVector p = series(f).fma(f.mul(f), f.add(1.0));
+        LongVector exponent = shifted.reinterpretAsLongs().lanewise(VectorOperators.LSHL, 52);
+        DoubleVector power = p.reinterpretAsLongs().add(exponent).reinterpretAsDoubles();
+        power = power.blend(0.0, a.compare(VectorOperators.LT, LEAST_64));
+        VectorMask<Double> ordinary = a.compare(VectorOperators.LE, MOST_64);
+        return a.add(Double.POSITIVE_INFINITY).blend(power, ordinary);
     }
 
-    /** Moves a quotient that may be off by one to where the remainder is below |b| and has a's sign, or is 0. */
-    private static IntVector truncate(IntVector a, IntVector b, IntVector quotient) {
-        IntVector sign = a.lanewise(VectorOperators.ASHR, 31).or(1);
-        IntVector step = b.lanewise(VectorOperators.ASHR, 31).or(1).mul(sign);
-        // The remainder's size along a's sign: negative if the quotient went too far.
-        IntVector r = a.sub(quotient.mul(b)).mul(sign);
-        IntVector size = b.lanewise(VectorOperators.ABS);
-        // Unsigned: the size of the least int is 2³¹.
-        IntVector more = quotient.blend(quotient.add(step), r.compare(VectorOperators.UGE, size));
-        return more.blend(quotient.sub(step), r.compare(VectorOperators.LT, 0));
+    /** (e^f − 1 − f) / f². */
+    private static DoubleVector series(DoubleVector f) {
+        DoubleVector p = f.fma(wide(1.0 / 6227020800L), wide(1.0 / 479001600));
+        p = p.fma(f, wide(1.0 / 39916800));
+        p = p.fma(f, wide(1.0 / 3628800));
+        p = p.fma(f, wide(1.0 / 362880));
+        p = p.fma(f, wide(1.0 / 40320));
+        p = p.fma(f, wide(1.0 / 5040));
+        p = p.fma(f, wide(1.0 / 720));
+        p = p.fma(f, wide(1.0 / 120));
+        p = p.fma(f, wide(1.0 / 24));
+        p = p.fma(f, wide(1.0 / 6));
+        return p.fma(f, wide(0.5));
     }
 
-    private static FloatVector splat(float x) {
-        return FloatVector.broadcast(FLOATS, x);
+    /**
+     * tanh a within 8 ulps: (e²ᵃ − 1) / (e²ᵃ + 1), the numerator by the series where 2a is small and subtracting 1 would
+     * cancel.
+     */
+    static DoubleVector tanh(DoubleVector a) {
+        DoubleVector x = a.abs();
+        x = x.blend(TANH_MOST_64, x.compare(VectorOperators.GT, TANH_MOST_64));
+        DoubleVector twice = x.add(x);
+        DoubleVector above = exp(twice).sub(1.0);
+        DoubleVector small = series(twice).fma(twice.mul(twice), twice);
+        above = above.blend(small, twice.compare(VectorOperators.LT, SMALL_64));
+        DoubleVector magnitude = above.div(above.add(2.0));
+        return magnitude.blend(magnitude.neg(), a.compare(VectorOperators.LT, 0.0));
+    }
+
+    private static DoubleVector wide(double x) {
+        return DoubleVector.broadcast(WideLanes.DOUBLES, x);
     }
 }

@@ -3,8 +3,11 @@ package muflex.expr;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeModel;
 import java.lang.classfile.Label;
+import java.lang.classfile.MethodModel;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
@@ -19,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class VectorRow {
     /**
-     * More operations than that are emitted as scalar code: each costs C2 hundreds of nodes, and where its limit for
-     * inlining strikes within a loop, the loop's vectors become objects, which is slower than scalar code.
+     * More calls of the Vector API than that are not emitted: each costs C2 hundreds of nodes, and a C2 that runs out of
+     * nodes leaves the method to the interpreter. It did with 350.
      */
-    private static final int MOST_OPERATIONS = 48;
+    private static final int MOST_CALLS = 240;
 
     /** C2 inlines no hot method longer than this ({@code FreqInlineSize}). */
     private static final int INLINED = 325;
@@ -33,11 +36,12 @@ final class VectorRow {
     private final NodeMap<Boolean> varies;
     private final NodeMap<Affine> affine = new NodeMap<>();
     private final Placement placement;
+    private final boolean wide;
 
     private VectorRow(RowFunction row) {
         this.row = row;
         Nodes nodes = new Nodes();
-        outputs = nodes.intern(row.outputs());
+        outputs = Strength.reduce(row.outputs(), nodes);
         order = Dag.order(outputs);
         varies = new RowSlots(row).varying(order);
         List<Expr> roots = new ArrayList<>(outputs);
@@ -48,6 +52,7 @@ final class VectorRow {
             }
         }
         placement = new Placement(roots);
+        wide = !Narrowing.isHarmless(order, varies);
     }
 
     private @Nullable Affine affine(Expr.Read read, Nodes nodes) {
@@ -64,66 +69,91 @@ final class VectorRow {
     /** Adds {@code row}'s methods to the class, whose name the second is called by. */
     static void emit(RowFunction row, ClassBuilder builder, ClassDesc owner) {
         VectorRow form = new VectorRow(row);
-        if (!form.isWorthwhile()) {
+        if (form.isVectorizable()) {
+            form.addMethods(builder, owner);
+        } else {
             row.emitScalar(builder);
-            return;
         }
+    }
+
+    private void addMethods(ClassBuilder builder, ClassDesc owner) {
         MethodTypeDesc type = row.descriptor();
         int flags = ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC;
         String rest = row.name() + "Rest";
         MethodTypeDesc restType = type.insertParameterTypes(type.parameterCount(), Type.INT.descriptor());
-        builder.withMethodBody(row.name(), type, flags, code -> form.wholeVectors(code, owner, rest, restType));
-        builder.withMethodBody(rest, restType, flags, form::rest);
+        builder.withMethodBody(row.name(), type, flags, code -> wholeVectors(code, owner, rest, restType));
+        builder.withMethodBody(rest, restType, flags, this::rest);
     }
 
-    private boolean isWorthwhile() {
+    private boolean isVectorizable() {
         int operations = 0;
         for (Expr e : order) {
-            if (!varies.get(e)) {
-                continue;
-            }
-            operations += e instanceof Expr.Parameter ? 0 : 1;
-            boolean floatRemainder = e instanceof Expr.Binary b
-                    && b.op() == BinaryOp.REM
-                    && e.type().isFloating();
-            if (e.type() == Type.LONG || floatRemainder || isInexact(e) || operations > MOST_OPERATIONS) {
-                return false;
+            if (varies.get(e)) {
+                operations += e instanceof Expr.Parameter ? 0 : 1;
+                if (e.type() == Type.LONG || !hasPattern(e)) {
+                    return false;
+                }
             }
         }
-        return operations > 0;
+        return operations > 0 && calls() <= MOST_CALLS;
+    }
+
+    /** What may throw is emitted once for each mask it is under, so a row may be far longer than its expression. */
+    private long calls() {
+        ClassDesc owner = ClassDesc.of("Trial");
+        try {
+            byte[] trial = ClassFile.of().build(owner, builder -> addMethods(builder, owner));
+            return ClassFile.of().parse(trial).methods().stream()
+                    .mapToLong(VectorRow::calls)
+                    .max()
+                    .orElse(0);
+        } catch (IllegalArgumentException _) {
+            return Long.MAX_VALUE; // longer than any method can be
+        }
+    }
+
+    private static long calls(MethodModel method) {
+        return method.code().stream()
+                .flatMap(CodeModel::elementStream)
+                .filter(element -> element instanceof InvokeInstruction i
+                        && i.owner().asInternalName().startsWith("jdk/incubator/vector/"))
+                .count();
     }
 
     /**
-     * Functions for which the Vector API gives one result where C2 compiles it and another where it is interpreted: a call
-     * would not repeat itself while the JVM warms up. {@link Math}'s are the same everywhere.
+     * Whether there is a vector form: not of the functions for which the Vector API gives one result where C2 compiles it
+     * and another where it is interpreted, as a call would not repeat itself while the JVM warms up. {@link Math}'s are
+     * the same everywhere.
      */
-    private static boolean isInexact(Expr e) {
+    private static boolean hasPattern(Expr e) {
         return switch (e) {
-            case Expr.Unary u ->
-                switch (u.op()) {
-                    case EXPM1, LOG, LOG1P, SIN, COS, TAN -> true;
-                    default -> false;
+            case Expr.Unary(UnaryOp op, Expr _) ->
+                switch (op) {
+                    case EXPM1, LOG, LOG1P, SIN, COS, TAN -> false;
+                    default -> true;
                 };
-            case Expr.Binary b -> b.op() == BinaryOp.POW;
-            default -> false;
+            case Expr.Binary(BinaryOp op, Expr a, Expr _) ->
+                op != BinaryOp.POW && !(op == BinaryOp.REM && a.type().isFloating());
+            default -> true;
         };
     }
 
     private void wholeVectors(CodeBuilder code, ClassDesc owner, String rest, MethodTypeDesc restType) {
         keepFromInlining(code);
         RowSlots slots = new RowSlots(row);
+        VectorCode lanes = new VectorCode(code, wide);
         Label loop = code.newLabel();
         Label last = code.newLabel();
         Label end = code.newLabel();
         int i = code.allocateLocal(TypeKind.INT);
         code.iconst_0().istore(i).iload(slots.count(code)).ifle(end);
-        Body body = new Body(code, slots, i);
+        Body body = new Body(code, lanes, slots, i);
         code.labelBinding(loop).iload(i);
-        VectorCode.length(code);
+        lanes.length();
         code.iadd().iload(slots.count(code)).if_icmpgt(last);
         body.emit(VectorEmitter.ALL);
         code.iload(i);
-        VectorCode.length(code);
+        lanes.length();
         code.iadd().istore(i).goto_(loop).labelBinding(last);
         code.iload(i).iload(slots.count(code)).if_icmpge(end);
         for (int p = 0; p < row.descriptor().parameterCount(); p++) {
@@ -135,11 +165,12 @@ final class VectorRow {
     private void rest(CodeBuilder code) {
         keepFromInlining(code);
         RowSlots slots = new RowSlots(row);
+        VectorCode lanes = new VectorCode(code, wide);
         int i = code.parameterSlot(row.descriptor().parameterCount());
-        Body body = new Body(code, slots, i);
+        Body body = new Body(code, lanes, slots, i);
         int mask = code.allocateLocal(TypeKind.REFERENCE);
         code.iload(slots.count(code)).iload(i).isub();
-        VectorCode.first(code);
+        lanes.first();
         code.astore(mask);
         body.emit(mask);
         code.return_();
@@ -155,14 +186,22 @@ final class VectorRow {
     /** What is done for the vector that begins at element {@code i}. */
     private final class Body {
         private final CodeBuilder code;
+        private final VectorCode lanes;
+        private final int scratch;
         private final RowSlots slots;
         private final int i;
         private final ScalarEmitter scalars;
         private final Map<Integer, Integer> arrays;
 
         /** Emits what is done once: captured values into locals, and what is uniform and can't throw. */
-        Body(CodeBuilder code, RowSlots slots, int i) {
+        Body(CodeBuilder code, VectorCode lanes, RowSlots slots, int i) {
             this.code = code;
+            this.lanes = lanes;
+            this.scratch = code.allocateLocal(TypeKind.REFERENCE);
+            if (order.stream().anyMatch(e -> e instanceof Expr.Read && varies.get(e))) {
+                lanes.scratch();
+                code.astore(scratch);
+            }
             this.slots = slots;
             this.i = i;
             Prologue.Source captures = Prologue.Source.array(slots.captures(code));
@@ -173,7 +212,7 @@ final class VectorRow {
         }
 
         void emit(int mask) {
-            VectorEmitter vectors = new VectorEmitter(code, placement, varies, affine, scalars, arrays);
+            VectorEmitter vectors = new VectorEmitter(code, lanes, scratch, placement, varies, affine, scalars, arrays);
             vectors.activate(mask);
             for (Expr e : order) {
                 if (e instanceof Expr.Parameter p && varies.get(p)) {
@@ -186,10 +225,10 @@ final class VectorRow {
                 int array = slots.output(code, o);
                 code.aload(values[o]).aload(array).iload(array + 1).iload(i).iadd();
                 if (mask == VectorEmitter.ALL) {
-                    VectorCode.store(code);
+                    lanes.store();
                 } else {
                     code.aload(mask);
-                    VectorCode.storeActive(code);
+                    lanes.storeActive();
                 }
             }
         }
@@ -200,14 +239,14 @@ final class VectorRow {
                 int start = code.allocateLocal(TypeKind.INT);
                 code.iload(slot).iload(i).iadd().dup().istore(start);
                 scalars.bind(p, start);
-                VectorCode.iota(code);
+                lanes.iota();
             } else {
                 code.aload(slot).iload(slot + 1).iload(i).iadd();
                 if (mask == VectorEmitter.ALL) {
-                    VectorCode.load(code, Storage.FLOATS);
+                    lanes.load(Storage.FLOATS);
                 } else {
                     code.aload(mask);
-                    VectorCode.loadActive(code, Storage.FLOATS);
+                    lanes.loadActive(Storage.FLOATS);
                 }
             }
             int local = code.allocateLocal(TypeKind.REFERENCE);

@@ -47,6 +47,7 @@ final class RandomExpressions {
     private final boolean approximate;
     private final boolean wide;
     private boolean zeros = true;
+    private boolean longs = true;
     private final List<Expr> made = new ArrayList<>();
     private final List<Object> captures = new ArrayList<>();
 
@@ -73,6 +74,12 @@ final class RandomExpressions {
     /** From now on without operations whose vector form may give a zero the other sign. */
     RandomExpressions withoutSignedZeros() {
         zeros = false;
+        return this;
+    }
+
+    /** From now on without longs. */
+    RandomExpressions withoutLongs() {
+        longs = false;
         return this;
     }
 
@@ -174,7 +181,7 @@ final class RandomExpressions {
                         : new Expr.Cast(type, next(Type.INT, depth));
             case 2 ->
                 type == Type.INT ? new Expr.Read(Storage.INTS, 1, null, J) : new Expr.Cast(type, next(Type.INT, depth));
-            case 3 -> new Expr.Cast(type, next(wide && type == Type.INT ? Type.LONG : Type.FLOAT, depth));
+            case 3 -> new Expr.Cast(type, next(wide && longs && type == Type.INT ? Type.LONG : Type.FLOAT, depth));
             default -> operation(type, depth);
         };
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import jdk.incubator.vector.DoubleVector;
 import muflex.expr.Mods.Ints;
 import muflex.expr.Mods.Mask;
 import muflex.expr.Mods.Score;
@@ -190,5 +191,50 @@ class VectorRowTest {
         float[] odd = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0};
         vector(exp).invokeExact(odd, 0, 0, 0, 0, 0, odd, 0, 4, new Object[0]);
         assertThat(odd).containsExactly(Float.NaN, Float.POSITIVE_INFINITY, 0, 1);
+    }
+
+    /** Where a double leaves float's range though the result doesn't, or cancels, it stays a double. */
+    @Test
+    void doublesAreNoFloats() throws Throwable {
+        Score sigmoid = (s, b, h, q, kv) -> (float) (Math.exp(s) / (1 + Math.exp(s)));
+        Score softplus = (s, b, h, q, kv) -> (float) ((1 + Math.exp(s)) / Math.exp(s) - 1);
+        Score slope = (s, b, h, q, kv) -> (float) (1 - Math.tanh(s) * Math.tanh(s));
+        Score third = (s, b, h, q, kv) -> (int) (16_777_217 * (kv / 3.0));
+        Score cap = (s, b, h, q, kv) -> (float) (20 * Math.tanh(s / 20.0));
+        Score square = (s, b, h, q, kv) -> (float) Math.pow(s, 2) + (float) Math.pow(s, 3.0);
+        for (Score score : List.of(sigmoid, softplus, slope, third, cap, square)) {
+            float[] s = new float[50];
+            for (int i = 0; i < s.length; i++) {
+                s[i] = i % 2 == 0 ? 4f * i - 50 : 0.003f * i * i;
+            }
+            float[] expected = new float[s.length];
+            for (int i = 0; i < s.length; i++) {
+                expected[i] = score.apply(s[i], 0, 0, 7, i);
+            }
+            vector(score).invokeExact(s, 0, 0, 0, 7, 0, s, 0, s.length, new Object[0]);
+            assertClose(s, expected, 1e-6f);
+        }
+    }
+
+    @Test
+    void expAndTanhOfDoublesAreWithinTheirUlps() {
+        for (int i = 0; i < 40_000; i++) {
+            double x = i % 2 == 0 ? -710 + i * 0.0355 : Math.copySign(Math.exp(i * 0.0012 - 40), i % 3 - 1.5);
+            DoubleVector lanes = DoubleVector.broadcast(WideLanes.DOUBLES, x);
+            double power = VectorFunctions.exp(lanes).lane(0);
+            double right = x < -708.3964185322641 ? 0 : Math.exp(x);
+            assertThat(power == right || Math.abs(power - right) <= 2 * Math.ulp(right))
+                    .as("exp(%s) = %s", x, power)
+                    .isTrue();
+            double tanh = VectorFunctions.tanh(lanes).lane(0);
+            assertThat(Math.abs(tanh - Math.tanh(x)))
+                    .as("tanh(%s) = %s", x, tanh)
+                    .isLessThanOrEqualTo(8 * Math.ulp(Math.tanh(x)));
+        }
+        for (double x : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0}) {
+            DoubleVector lanes = DoubleVector.broadcast(WideLanes.DOUBLES, x);
+            assertThat(VectorFunctions.exp(lanes).lane(0)).isEqualTo((Object) Math.exp(x));
+            assertThat(VectorFunctions.tanh(lanes).lane(0)).isEqualTo((Object) Math.tanh(x));
+        }
     }
 }

@@ -1,0 +1,58 @@
+package muflex.expr;
+
+import java.util.List;
+
+/** Replaces what vectors are slow at: division by powers of two, powers with a small whole exponent. */
+final class Strength {
+    private static final int MOST_FACTORS = 4;
+
+    private final Nodes nodes;
+
+    private Strength(Nodes nodes) {
+        this.nodes = nodes;
+    }
+
+    /** {@code roots} for the vector form. Ints are exact; a power is within 2 ulps of that of {@link Math}. */
+    static List<Expr> reduce(List<Expr> roots, Nodes nodes) {
+        Strength strength = new Strength(nodes);
+        NodeMap<Expr> reduced = new NodeMap<>();
+        for (Expr e : Dag.order(roots)) {
+            reduced.put(e, strength.reduce(nodes.make(Nodes.rebuild(e, reduced))));
+        }
+        return roots.stream().map(reduced::get).toList();
+    }
+
+    private Expr reduce(Expr e) {
+        if (!(e instanceof Expr.Binary(BinaryOp op, Expr a, Expr b))
+                || !(b instanceof Expr.Constant(Type _, Object c))) {
+            return e;
+        }
+        if (op == BinaryOp.POW) {
+            return power(e, a, ((Number) c).doubleValue());
+        }
+        boolean divides = (op == BinaryOp.DIV || op == BinaryOp.REM) && c instanceof Integer;
+        return divides && Integer.bitCount((Integer) c) == 1 && (Integer) c > 1 ? quotient(op, a, (Integer) c) : e;
+    }
+
+    private Expr power(Expr e, Expr x, double exponent) {
+        if (exponent < 2 || exponent > MOST_FACTORS || exponent != Math.rint(exponent)) {
+            return e;
+        }
+        Expr product = x;
+        for (int n = 1; n < exponent; n++) {
+            product = nodes.binary(BinaryOp.MUL, product, x);
+        }
+        return product;
+    }
+
+    /** Shifts, the sign bit making them round towards 0: (x + (x >> 31 >>> 32 − k)) >> k. */
+    private Expr quotient(BinaryOp op, Expr x, int divisor) {
+        int k = Integer.numberOfTrailingZeros(divisor);
+        Expr sign = nodes.binary(BinaryOp.SHIFT_RIGHT, x, nodes.constant(31));
+        Expr bias = nodes.binary(BinaryOp.UNSIGNED_SHIFT_RIGHT, sign, nodes.constant(32 - k));
+        Expr biased = nodes.binary(BinaryOp.ADD, x, bias);
+        return op == BinaryOp.DIV
+                ? nodes.binary(BinaryOp.SHIFT_RIGHT, biased, nodes.constant(k))
+                : nodes.binary(BinaryOp.SUB, x, nodes.binary(BinaryOp.AND, biased, nodes.constant(-divisor)));
+    }
+}

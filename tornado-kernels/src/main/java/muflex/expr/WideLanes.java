@@ -1,0 +1,35 @@
+package muflex.expr;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The vectors of a row with doubles: as many doubles as the processor likes best, and as many floats and ints, in half
+ * the bits. It has all the fields of {@link NarrowLanes}, in whose place it stands. Public because emitted classes read
+ * it.
+ */
+public final class WideLanes {
+    public static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
+
+    /** Lanes in a vector. */
+    public static final int LENGTH = DOUBLES.length();
+
+    private static final VectorShape HALF = VectorShape.forBitSize(Float.SIZE * LENGTH);
+
+    public static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class, HALF);
+    public static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, HALF);
+
+    /** Of {@link #LENGTH} bytes, if there is a shape so small. */
+    public static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * LENGTH)));
+
+    /** 0, 1, 2, … */
+    public static final IntVector IOTA = IntVector.zero(INTS).addIndex(1);
+
+    public static final VectorShuffle<Float> REVERSE = VectorShuffle.iota(FLOATS, LENGTH - 1, -1, true);
+
+    private WideLanes() {}
+}
