@@ -64,7 +64,7 @@ public final class Comparison {
             try {
                 for (Direction direction : Direction.values()) {
                     tell(casesBefore, direction == Direction.FORWARD ? 0.5 : 0.7, "timing " + variant.name());
-                    new Stopwatch(plan).time(contenders, direction);
+                    new Stopwatch(plan, casesBefore == 0).time(contenders, direction);
                 }
                 return maker.rows(spec, contenders);
             } finally {
