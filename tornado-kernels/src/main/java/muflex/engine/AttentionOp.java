@@ -31,6 +31,14 @@ public interface AttentionOp extends AutoCloseable {
             float[] dv,
             float[][] dLearnable);
 
+    /**
+     * What the device took since the last call of this method, or since the operation was compiled; null where the
+     * engine does not know, as where there are no copies to tell apart.
+     */
+    default @Nullable DeviceTimes takeTimes() {
+        return null;
+    }
+
     @Override
     void close();
 }

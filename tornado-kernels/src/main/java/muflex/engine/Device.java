@@ -1,6 +1,8 @@
 package muflex.engine;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import muflex.graph.Graph;
 import muflex.graph.Tensor;
 
@@ -26,6 +28,21 @@ public interface Device {
 
     /** Compiles one attention operation. It may be used for any number of calls. */
     AttentionOp compile(AttentionSpec spec);
+
+    /** The driver that the device is reached through, with its version; empty where there is none. */
+    default String driver() {
+        return "";
+    }
+
+    /** A counter of the energy that the device has used, in joules; empty where it reports none. */
+    default OptionalDouble energyJoules() {
+        return OptionalDouble.empty();
+    }
+
+    /** Measures the device's ceilings, which takes about a second; empty where the engine can't. */
+    default Optional<Ceilings> ceilings() {
+        return Optional.empty();
+    }
 
     /**
      * Compiles the nodes that {@code outputs} need, updates among them. Parameters and states are those of

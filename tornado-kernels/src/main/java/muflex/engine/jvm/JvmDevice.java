@@ -3,9 +3,11 @@ package muflex.engine.jvm;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.ConcurrentHashMap;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
+import muflex.engine.Ceilings;
 import muflex.engine.Device;
 import muflex.engine.Program;
 import muflex.engine.Storage;
@@ -20,6 +22,7 @@ final class JvmDevice implements Device {
     private final boolean vector;
     private final KernelLoader loader;
     private final Workers workers = Workers.shared();
+    private final Kernels kernels;
     private final GraphCompiler graphs;
     private final Map<String, AttentionKernels> attention = new ConcurrentHashMap<>();
 
@@ -29,7 +32,8 @@ final class JvmDevice implements Device {
         this.preference = preference;
         vector = lanes.isPresent();
         loader = KernelLoader.forLanes(lanes);
-        graphs = new GraphCompiler(new Kernels(loader, workers, lanes.isPresent()), this::compile);
+        kernels = new Kernels(loader, workers, vector);
+        graphs = new GraphCompiler(kernels, this::compile);
     }
 
     @Override
@@ -50,6 +54,16 @@ final class JvmDevice implements Device {
     @Override
     public boolean canInterpret() {
         return true;
+    }
+
+    @Override
+    public OptionalDouble energyJoules() {
+        return Rapl.joules();
+    }
+
+    @Override
+    public Optional<Ceilings> ceilings() {
+        return Optional.of(JvmCeilings.measure(kernels));
     }
 
     @Override
