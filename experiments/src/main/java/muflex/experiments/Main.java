@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import muflex.experiments.mup.TransferCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +24,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             CompareCommand.class,
             TrainCommand.class,
+            TransferCommand.class,
             GenerateCommand.class,
             DevicesCommand.class,
             DoctorCommand.class

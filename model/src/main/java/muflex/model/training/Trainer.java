@@ -158,7 +158,11 @@ public final class Trainer implements AutoCloseable {
         return complete ? history.getLast() : new Evaluation(step, meanLoss(), evaluator.natsPerByte(windows));
     }
 
-    /** Takes one step. */
+    /**
+     * Takes one step.
+     *
+     * @throws DivergedException if the loss isn't finite
+     */
     public StepReport trainStep() {
         long before = System.nanoTime();
         sampler.fill(step, program.tokens(), program.targets());
@@ -167,7 +171,7 @@ public final class Trainer implements AutoCloseable {
         program.run(step, rate);
         double loss = program.loss();
         if (!Double.isFinite(loss)) {
-            throw new IllegalStateException(String.format(
+            throw new DivergedException(String.format(
                     Locale.ROOT,
                     "loss: expected a finite number, got %s at step %d with learning rate %.3g; lower the learning rate",
                     loss,
