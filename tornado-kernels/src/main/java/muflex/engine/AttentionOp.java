@@ -1,5 +1,6 @@
 package muflex.engine;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,11 @@ public interface AttentionOp extends AutoCloseable {
      */
     default @Nullable DeviceTimes takeTimes() {
         return null;
+    }
+
+    /** Its compiled kernels as programs of the device's language, for people to read; empty where there are none. */
+    default List<String> listings() {
+        return List.of();
     }
 
     @Override

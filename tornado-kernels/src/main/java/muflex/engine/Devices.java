@@ -1,8 +1,11 @@
 package muflex.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
@@ -13,12 +16,17 @@ public final class Devices {
 
     /** Found once, on first use. */
     private static final class Found {
+        static final Map<String, String> PROBLEMS = new LinkedHashMap<>();
         static final List<Device> DEVICES = find();
 
         private static List<Device> find() {
             List<Device> devices = new ArrayList<>();
             for (Engine engine : ServiceLoader.load(Engine.class, Devices.class.getClassLoader())) {
                 devices.addAll(engine.devices());
+                String problem = engine.problem();
+                if (problem != null) {
+                    PROBLEMS.put(engine.name(), problem);
+                }
             }
             devices.sort(Comparator.comparingInt(Device::preference).reversed());
             return List.copyOf(devices);
@@ -35,6 +43,12 @@ public final class Devices {
         return Found.DEVICES;
     }
 
+    /** Why an engine has no device and what to do, one line each, by the engine's name. */
+    public static Map<String, String> problems() {
+        all();
+        return Collections.unmodifiableMap(Found.PROBLEMS);
+    }
+
     /** The device with this id; {@code auto} is {@link #auto()}. A device named here never falls back to another. */
     public static Device byId(String id) {
         if (id.equals("auto")) {
@@ -44,6 +58,10 @@ public final class Devices {
             if (device.id().equals(id)) {
                 return device;
             }
+        }
+        String problem = problems().get(id.contains(":") ? id.substring(0, id.indexOf(':')) : id);
+        if (problem != null) {
+            throw new IllegalArgumentException("device " + id + ": " + problem);
         }
         throw new IllegalArgumentException("device: expected one of auto, "
                 + all().stream().map(Device::id).collect(Collectors.joining(", ")) + ", got " + id

@@ -1,6 +1,7 @@
 package muflex.engine;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A binding of the kernels to a runtime. Engines are found by {@link java.util.ServiceLoader}: list the class in
@@ -13,4 +14,9 @@ public interface Engine {
 
     /** The devices it reaches now; empty where its runtime or driver is missing. Never throws for that reason. */
     List<Device> devices();
+
+    /** Why {@link #devices} is empty and what to do, in one line; null where it is not, or where there is nothing to say. */
+    default @Nullable String problem() {
+        return null;
+    }
 }

@@ -6,7 +6,7 @@ import muflex.graph.Tensor;
 /**
  * Outputs of a graph compiled for one device. Write the inputs' arrays, call {@link #run()}, read the outputs' arrays;
  * a run allocates nothing. Parameters and states live in the {@link Storage} it was compiled with, and updates change
- * them there. One run at a time.
+ * them there; ask for their arrays anew after a run. One run at a time.
  *
  * <pre>{@code
  * try (Program step = device.compile(graph, List.of(loss), storage)) {
@@ -32,6 +32,11 @@ public interface Program extends AutoCloseable {
 
     /** Where the time of all runs went, by kind of op; empty where the engine does not know. */
     default List<Timing> timings() {
+        return List.of();
+    }
+
+    /** Its compiled kernels as programs of the device's language, for people to read; empty where there are none. */
+    default List<String> listings() {
         return List.of();
     }
 

@@ -18,7 +18,6 @@ final class GraphArrays {
     private final List<float[]> shared = new ArrayList<>();
     private final Map<Tensor, float[]> floats = new HashMap<>();
     private final Map<Tensor, int[]> ints = new HashMap<>();
-    private final Map<Integer, float[]> scratch = new HashMap<>();
     private long bytes;
 
     GraphArrays(MemoryPlan plan, Storage storage) {
@@ -45,15 +44,14 @@ final class GraphArrays {
         };
     }
 
-    /** An array of the program's own, for partial results. */
-    float[] workspace(int size) {
+    private float[] workspace(int size) {
         bytes += 4L * size;
         return new float[size];
     }
 
-    /** An array that steps of one node use between them; the next node may overwrite it. */
-    float[] scratch(int size) {
-        return scratch.computeIfAbsent(size, this::workspace);
+    /** The array of a tensor of either type. */
+    Object array(Tensor tensor) {
+        return tensor.type() == ElementType.INT ? ints(tensor) : floats(tensor);
     }
 
     float[] floats(Tensor tensor) {

@@ -5,7 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import muflex.engine.Program;
+import muflex.engine.Storage;
 import muflex.engine.Timing;
+import muflex.engine.lowering.Call;
+import muflex.engine.lowering.GraphLowering;
 import muflex.graph.MemoryPlan;
 import muflex.graph.Node;
 import muflex.graph.Tensor;
@@ -14,30 +17,37 @@ import muflex.graph.Tensor;
 final class GraphProgram implements Program {
 
     private final GraphArrays arrays;
-    private final AttentionSteps attention;
+    private final Storage storage;
+    private final Binder binder;
     private final List<String> kinds = new ArrayList<>();
     private final Step[][] steps;
     private final long[] nanos;
     private long runs;
 
-    GraphProgram(MemoryPlan plan, GraphArrays arrays, Kernels kernels, AttentionSteps attention) {
-        this.arrays = arrays;
-        this.attention = attention;
-        Lowering lowering = new Lowering(kernels, arrays, attention);
-        for (Node node : plan.constants()) {
-            lowering.steps(node).forEach(Step::run);
-        }
-        List<Step[]> lowered = new ArrayList<>();
+    GraphProgram(MemoryPlan plan, Kernels kernels, Storage storage) {
+        this.storage = storage;
+        arrays = new GraphArrays(plan, storage);
+        GraphLowering lowering = new GraphLowering(kernels.machine());
+        binder = new Binder(kernels, new float[0][], arrays::array);
+        List<List<Call>> calls = new ArrayList<>();
         for (Node node : plan.steps()) {
             kinds.add(node.op().kind());
-            lowered.add(lowering.steps(node).toArray(new Step[0]));
+            calls.add(lowering.calls(node));
         }
-        steps = lowered.toArray(new Step[0][]);
+        List<Call> constants = new ArrayList<>();
+        plan.constants().forEach(node -> constants.addAll(lowering.calls(node)));
+        binder.reserve(constants);
+        calls.forEach(binder::reserve);
+        for (Step step : binder.bind(constants)) {
+            step.run();
+        }
+        steps = calls.stream().map(binder::bind).toArray(Step[][]::new);
         nanos = new long[steps.length];
     }
 
     @Override
     public void run() {
+        storage.bringHome();
         long before = System.nanoTime();
         for (int i = 0; i < steps.length; i++) {
             for (Step step : steps[i]) {
@@ -53,7 +63,7 @@ final class GraphProgram implements Program {
     @Override
     public float[] floats(Tensor tensor) {
         requireOpen(tensor);
-        return arrays.floats(tensor);
+        return tensor.persistent() ? storage.floats(tensor) : arrays.floats(tensor);
     }
 
     @Override
@@ -71,7 +81,7 @@ final class GraphProgram implements Program {
 
     @Override
     public long bytes() {
-        return arrays.bytes();
+        return arrays.bytes() + binder.bytes();
     }
 
     @Override
@@ -84,7 +94,5 @@ final class GraphProgram implements Program {
     }
 
     @Override
-    public void close() {
-        attention.close();
-    }
+    public void close() {}
 }

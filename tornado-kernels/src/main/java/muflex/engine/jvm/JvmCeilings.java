@@ -18,8 +18,8 @@ final class JvmCeilings {
         int items = ITEMS_A_WORKER * kernels.workers().threads();
         int lanes = kernels.constant(CeilingKernels.class, "lanes");
         float[] sums = new float[items * lanes];
-        Step arithmetic = kernels.step(
-                CeilingKernels.class, "multiplyAdd", items, Integer.MAX_VALUE, sums, 0.5f, ROUNDS);
+        Step arithmetic =
+                kernels.step(CeilingKernels.class, "multiplyAdd", items, Integer.MAX_VALUE, sums, 0.5f, ROUNDS);
         float[] a = new float[ELEMENTS];
         float[] b = new float[ELEMENTS];
         float[] c = new float[ELEMENTS];

@@ -9,14 +9,25 @@ import java.lang.reflect.AccessFlag;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import muflex.engine.lowering.AttentionMods;
+import muflex.engine.lowering.Machine;
 import muflex.expr.RowFunction;
+import muflex.kernels.AttentionBackward;
+import muflex.kernels.AttentionForward;
 import muflex.kernels.ElementKernels;
+import muflex.kernels.MatMulKernels;
+import muflex.kernels.Mods;
+import org.jspecify.annotations.Nullable;
 
-/** The kernels of one device, to be made steps of programs; and the elementwise functions it has compiled. */
+/** The kernels of one device, by the structure of the mods in them; and the elementwise functions it has compiled. */
 final class Kernels {
 
     /** Elements that are worth handing to another thread. */
     private static final int WORTHWHILE = 16384;
+
+    /** The kernels that call {@link Mods}. */
+    private static final Set<String> CALLERS =
+            Set.of(AttentionForward.class.getName(), AttentionBackward.class.getName());
 
     private static final String GENERATED = "muflex.kernels.GeneratedMap";
 
@@ -24,6 +35,7 @@ final class Kernels {
     private final Workers workers;
     private final boolean vectors;
     private final Map<String, MethodHandle> rows = new ConcurrentHashMap<>();
+    private final Map<String, KernelLoader> modified = new ConcurrentHashMap<>();
 
     /** @param vectors whether the Vector API is there for generated code */
     Kernels(KernelLoader loader, Workers workers, boolean vectors) {
@@ -36,19 +48,37 @@ final class Kernels {
         return workers;
     }
 
-    /**
-     * {@code kernel.method(arguments…, first, last)} over {@code items}.
-     *
-     * @param size elements in one item, from which it follows how many items a worker takes at a time
-     */
-    Step step(Class<?> kernel, String method, int items, long size, Object... arguments) {
-        MethodHandle bound = MethodHandles.insertArguments(loader.find(kernel, method), 0, arguments);
-        return new KernelStep(workers, bound, items, (int) Math.max(1, WORTHWHILE / size));
+    /** What lowering must know of this device. */
+    Machine machine() {
+        return new Machine(
+                Machine.Family.TILES,
+                constant(ElementKernels.class, "lanes"),
+                constant(MatMulKernels.class, "width"),
+                workers.threads());
     }
 
-    /** Lanes in a vector of this device. */
-    int lanes() {
-        return constant(ElementKernels.class, "lanes");
+    /** {@code kernel.method}, with {@code mods} in it if it calls mods. */
+    MethodHandle find(Class<?> kernel, String method, @Nullable AttentionMods mods) {
+        KernelLoader own = mods == null || mods.none()
+                ? loader
+                : modified.computeIfAbsent(mods.structure(), structure -> modified(mods));
+        return own.find(kernel, method);
+    }
+
+    private KernelLoader modified(AttentionMods mods) {
+        byte[] bytes =
+                mods.interpreted() ? InterpretedMods.classFile() : ModsClass.of(mods.score(), mods.masked(), vectors);
+        return loader.with(Map.of(Mods.class.getName(), bytes), CALLERS);
+    }
+
+    /** {@code kernel.method(arguments…, first, last)} over {@code items} of {@code size} elements. */
+    Step step(Class<?> kernel, String method, int items, long size, Object... arguments) {
+        return step(MethodHandles.insertArguments(loader.find(kernel, method), 0, arguments), items, size);
+    }
+
+    /** A step over {@code items} of {@code size} elements, from which it follows how many a worker takes at a time. */
+    Step step(MethodHandle bound, int items, long size) {
+        return new KernelStep(workers, bound, items, (int) Math.max(1, WORTHWHILE / size));
     }
 
     /** {@code kernel.method()}, a constant of this device. */

@@ -1,5 +1,8 @@
 package muflex.engine.jvm;
 
+import static muflex.engine.lowering.AttentionMods.PARAMETERS;
+import static muflex.engine.lowering.AttentionMods.SCORE;
+
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
@@ -8,6 +11,7 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import muflex.expr.BinaryOp;
 import muflex.expr.Derivative;
 import muflex.expr.Expr;
@@ -18,19 +22,11 @@ import muflex.expr.Type;
 
 /** Writes the class that takes the place of {@code muflex.kernels.Mods}, from the lifted score mod and mask. */
 final class ModsClass {
-    static final Expr.Parameter SCORE = new Expr.Parameter(Type.FLOAT, 0, "score");
-    private static final Expr.Parameter B = new Expr.Parameter(Type.INT, 1, "b");
-    private static final Expr.Parameter H = new Expr.Parameter(Type.INT, 2, "h");
-    private static final Expr.Parameter Q = new Expr.Parameter(Type.INT, 3, "q");
-    private static final Expr.Parameter KV = new Expr.Parameter(Type.INT, 4, "kv");
-
-    /** The parameters of a score mod; those of a mask are all but the first. */
-    static final List<Expr.Parameter> PARAMETERS = List.of(SCORE, B, H, Q, KV);
-
     /** ∂loss/∂score, the first parameter of derivatives' rows after the score's own. */
     private static final Expr.Parameter UPSTREAM = new Expr.Parameter(Type.FLOAT, 5, "upstream");
 
-    private static final List<Expr.Parameter> WITH_UPSTREAM = List.of(SCORE, B, H, Q, KV, UPSTREAM);
+    private static final List<Expr.Parameter> WITH_UPSTREAM =
+            Stream.concat(PARAMETERS.stream(), Stream.of(UPSTREAM)).toList();
 
     private static final List<Vary> QUERIES = List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA, Vary.UNIFORM);
     private static final List<Vary> KEYS = List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA);
@@ -65,7 +61,7 @@ final class ModsClass {
     /**
      * The class file.
      *
-     * @param score the score mod over {@link #PARAMETERS}
+     * @param score the score mod over {@link muflex.engine.lowering.AttentionMods#PARAMETERS}
      * @param masked the same where the mask allows the pair, else −∞; {@code score} without a mask
      * @param vector whether to compute with vectors
      */
@@ -82,11 +78,6 @@ final class ModsClass {
             mods.accumulate("accumulateKeys", score);
             mods.accumulate("maskedAccumulateKeys", masked);
         });
-    }
-
-    /** Whether the score mod's derivative is other than 1. */
-    static boolean hasDerivative(Expr score) {
-        return !isOne(Derivative.withRespectTo(score, SCORE));
     }
 
     private static boolean isOne(Expr e) {

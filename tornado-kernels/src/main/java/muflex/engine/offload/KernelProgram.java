@@ -1,12 +1,17 @@
 package muflex.engine.offload;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import muflex.engine.offload.Code.Launch;
+import muflex.engine.translate.Capture;
 import muflex.engine.translate.ClassFiles;
 import muflex.engine.translate.Kernel;
+import muflex.engine.translate.ModFunctions;
 import muflex.engine.translate.Target;
 import muflex.engine.translate.Translator;
+import muflex.expr.RowFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,22 +27,42 @@ public final class KernelProgram implements AutoCloseable {
     private final Accelerator accelerator;
     private final String title;
     private final Translator translator;
+    private final Map<String, Kernel> kernels = new HashMap<>();
     private final List<Launch> launches = new ArrayList<>();
     private @Nullable Code code;
     private @Nullable Memory faults;
 
     public KernelProgram(Accelerator accelerator, Target target, String title) {
-        this.accelerator = accelerator;
-        this.title = title;
-        translator = new Translator(target, new ClassFiles(KernelProgram.class.getClassLoader()));
+        this(accelerator, target, title, ModFunctions.NONE);
     }
 
-    /** Adds a kernel, see {@link Translator#kernel}. */
+    /** A program with the user's functions in it. */
+    public KernelProgram(Accelerator accelerator, Target target, String title, ModFunctions mods) {
+        this.accelerator = accelerator;
+        this.title = title;
+        translator = new Translator(target, new ClassFiles(KernelProgram.class.getClassLoader()), mods);
+    }
+
+    /** Adds a kernel, see {@link Translator#kernel}; the same one if it was added before. */
     public Kernel add(Class<?> owner, String method, Translator.Known known) {
+        return kernels.computeIfAbsent(owner.getName() + "." + method + known, key -> {
+            requireUnbuilt(method);
+            return translator.kernel(owner.getName(), method, known);
+        });
+    }
+
+    /** Adds an elementwise function, see {@link Translator#elementwise}; the same one if it was added before. */
+    public Kernel add(RowFunction function, List<Capture> captures) {
+        return kernels.computeIfAbsent(function.structure() + captures, key -> {
+            requireUnbuilt(function.name());
+            return translator.elementwise(function, captures);
+        });
+    }
+
+    private void requireUnbuilt(String method) {
         if (code != null) {
             throw new IllegalStateException(title + ": expected kernels before the first launch, got " + method);
         }
-        return translator.kernel(owner.getName(), method, known);
     }
 
     /** The program's C. */
@@ -60,12 +85,17 @@ public final class KernelProgram implements AutoCloseable {
     /**
      * Binds a parallel loop over {@code items} to its arguments.
      *
-     * @param arguments of the Java method without the last two: {@link DeviceArray} for arrays, boxed scalars
+     * @param arguments of the Java method without the last two: {@link DeviceArray} for arrays, {@link Bundle} for captures, boxed scalars
      */
     public Launch launch(Kernel kernel, int items, Object... arguments) {
         List<Object> all = new ArrayList<>(List.of(arguments));
         all.add(0);
         all.add(items);
+        return launchItems(kernel, items, all);
+    }
+
+    /** Binds a kernel of independent work items to all of its arguments. */
+    Launch launchItems(Kernel kernel, int items, List<Object> all) {
         int group = accelerator.limits().type() == Limits.Type.GPU ? GPU_GROUP : 1;
         return bind(kernel, Math.ceilDiv(items, group) * (long) group, group, all);
     }
@@ -89,7 +119,8 @@ public final class KernelProgram implements AutoCloseable {
                 case Kernel.Argument.Length length ->
                     passed.add(((DeviceArray) arguments.get(length.parameter())).length());
                 case Kernel.Argument.Scalar scalar -> passed.add(scalar(arguments.get(scalar.parameter())));
-                case Kernel.Argument.Bundle bundle -> throw new IllegalStateException("captures: not bound");
+                case Kernel.Argument.Bundle bundle ->
+                    passed.addAll(((Bundle) arguments.get(bundle.parameter())).passed());
                 case Kernel.Argument.Fault ignored -> passed.add(faults());
             }
         }

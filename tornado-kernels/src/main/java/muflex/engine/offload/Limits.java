@@ -9,8 +9,10 @@ package muflex.engine.offload;
  * @param group work items in the largest work group
  * @param units compute units
  * @param vector floats in the device's own vectors
+ * @param doubles whether it computes in double
  */
-public record Limits(Type type, long memory, long largest, long local, int group, int units, int vector) {
+public record Limits(
+        Type type, long memory, long largest, long local, int group, int units, int vector, boolean doubles) {
 
     /** What kind of device; an FPGA is an ACCELERATOR. */
     public enum Type {

@@ -39,7 +39,16 @@ final class Discovery {
 
     private Discovery() {}
 
+    /** What this machine has: looked for once, because LWJGL opens OpenCL once. */
     static Found find() {
+        return Once.FOUND;
+    }
+
+    private static final class Once {
+        static final Found FOUND = search();
+    }
+
+    private static Found search() {
         String loader = Platform.get() == Platform.LINUX ? "libOpenCL.so.1" : null;
         if (loader != null && !loads(loader)) {
             return none(missingLoader(loader));

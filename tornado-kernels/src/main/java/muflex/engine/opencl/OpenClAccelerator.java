@@ -41,6 +41,7 @@ final class OpenClAccelerator implements Accelerator {
     private static final int MANY = 4096;
 
     private final OpenClDevice device;
+    private final Limits limits;
     private final ReentrantLock lock = new ReentrantLock();
     private final ProgramCache programs;
     private final List<Pending> pending = new ArrayList<>();
@@ -53,6 +54,7 @@ final class OpenClAccelerator implements Accelerator {
 
     OpenClAccelerator(OpenClDevice device) {
         this.device = device;
+        limits = device.limits();
         // The driver reports asynchronous errors here, from a thread of its own.
         callback = CLContextCallback.create(
                 (message, info, size, user) -> driverMessages.add(MemoryUtil.memUTF8(message)));
@@ -89,12 +91,11 @@ final class OpenClAccelerator implements Accelerator {
 
     @Override
     public Limits limits() {
-        return device.limits();
+        return limits;
     }
 
     @Override
     public Memory allocate(String what, long bytes) {
-        Limits limits = limits();
         if (bytes > limits.largest()) {
             throw new IllegalStateException(id() + " " + what + ": expected at most " + limits.largest()
                     + " bytes, the largest array of this device, got " + bytes + "; use smaller sizes");

@@ -1,5 +1,6 @@
 package muflex.engine.opencl;
 
+import static org.lwjgl.opencl.CL10.CL_DEVICE_EXTENSIONS;
 import static org.lwjgl.opencl.CL10.CL_DEVICE_GLOBAL_MEM_SIZE;
 import static org.lwjgl.opencl.CL10.CL_DEVICE_LOCAL_MEM_SIZE;
 import static org.lwjgl.opencl.CL10.CL_DEVICE_MAX_COMPUTE_UNITS;
@@ -37,7 +38,8 @@ record OpenClDevice(String id, long platform, long handle) {
                 Cl.number(query(), CL_DEVICE_LOCAL_MEM_SIZE),
                 (int) Cl.number(query(), CL_DEVICE_MAX_WORK_GROUP_SIZE),
                 (int) Cl.number(query(), CL_DEVICE_MAX_COMPUTE_UNITS),
-                (int) Cl.number(query(), CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT));
+                (int) Cl.number(query(), CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT),
+                Cl.text(query(), CL_DEVICE_EXTENSIONS).contains("cl_khr_fp64"));
     }
 
     /** Everything that a compiled program depends on. */
@@ -48,6 +50,12 @@ record OpenClDevice(String id, long platform, long handle) {
                 Cl.text(query(), CL_DEVICE_NAME),
                 Cl.text(query(), CL_DEVICE_VERSION),
                 Cl.text(query(), CL_DRIVER_VERSION));
+    }
+
+    /** The platform and the driver's version. */
+    String driver() {
+        return Cl.text((what, value, size) -> clGetPlatformInfo(platform, what, value, size), CL_PLATFORM_NAME) + " "
+                + Cl.text(query(), CL_DRIVER_VERSION);
     }
 
     /** One line: name, kind, units, memory, driver. */

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class RowWriter {
     private final RowScalars scalars;
     private final RowForm form;
+    private final List<Expr.Parameter> parameters;
     private final List<Vary> vary;
     private final boolean doubles;
     private final IdentityHashMap<Expr, Scalar> values = new IdentityHashMap<>();
@@ -36,10 +37,12 @@ final class RowWriter {
     final List<String> inside = new ArrayList<>();
 
     /**
+     * @param parameters what each parameter is named, by its index
      * @param vectors whether the loop goes by vectors
      * @param doubles whether the device computes in double
      */
-    RowWriter(Dialect dialect, List<Vary> vary, boolean vectors, boolean doubles) {
+    RowWriter(Dialect dialect, List<Expr.Parameter> parameters, List<Vary> vary, boolean vectors, boolean doubles) {
+        this.parameters = parameters;
         scalars = new RowScalars(dialect);
         form = vectors ? new RowVectors(dialect) : scalars;
         this.vary = vary;
@@ -51,6 +54,10 @@ final class RowWriter {
         Set<String> all = new TreeSet<>(scalars.helpers);
         all.addAll(form.helpers);
         return all;
+    }
+
+    private String name(Expr.Parameter parameter) {
+        return parameters.get(parameter.index()).name();
     }
 
     /** The loop's form. */
@@ -111,7 +118,7 @@ final class RowWriter {
     private Scalar once(Expr node) {
         return switch (node) {
             case Expr.Constant constant -> constant(constant);
-            case Expr.Parameter parameter -> Scalar.variable(RowForm.kind(parameter.type()), parameter.name());
+            case Expr.Parameter parameter -> Scalar.variable(RowForm.kind(parameter.type()), name(parameter));
             case Expr.Captured captured ->
                 Scalar.variable(RowForm.kind(captured.type()), CaptureNames.value(captured.slot()));
             case Expr.Read read -> read(read, scalars, found(read.index()));
@@ -139,9 +146,9 @@ final class RowWriter {
     /** A parameter at the loop's element i. */
     private Scalar element(Expr.Parameter parameter) {
         if (vary.get(parameter.index()) == Vary.ARRAY) {
-            return Scalar.variable(Kind.FLOAT, parameter.name());
+            return Scalar.variable(Kind.FLOAT, name(parameter));
         }
-        Scalar first = Scalar.of(Kind.INT, parameter.name() + " + i", C.SUM);
+        Scalar first = Scalar.of(Kind.INT, name(parameter) + " + i", C.SUM);
         return form instanceof RowVectors vectors
                 ? C.binary(Kind.INT, "+", vectors.splat(Type.INT, first), Scalar.of(Kind.INT, "IOTA", C.PRIMARY))
                 : first;
@@ -259,7 +266,7 @@ final class RowWriter {
             return found(index);
         }
         return switch (index) {
-            case Expr.Parameter p -> Scalar.of(Kind.INT, p.name() + " + i", C.SUM);
+            case Expr.Parameter p -> Scalar.of(Kind.INT, name(p) + " + i", C.SUM);
             case Expr.Unary(UnaryOp op, Expr x) -> scalars.unary(op, Type.INT, atFirst(x));
             case Expr.Binary(BinaryOp op, Expr a, Expr b) -> scalars.binary(op, Type.INT, atFirst(a), atFirst(b));
             default -> throw new IllegalStateException("a strided index: " + index);

@@ -28,7 +28,7 @@ final class Rows {
      * @param spaces where each parameter's array lives, ignored for others
      */
     String body(RowFunction function, List<Space> spaces, List<String> outputs, List<Space> outputSpaces) {
-        RowWriter writer = new RowWriter(dialect, function.vary(), vectors, program.doubles());
+        RowWriter writer = new RowWriter(dialect, function.parameters(), function.vary(), vectors, program.doubles());
         writer.write(function.outputs());
         program.useRowHelpers(writer.helpers(), vectors);
         StringBuilder text = new StringBuilder();
@@ -80,7 +80,7 @@ final class Rows {
         if (all.isEmpty()) {
             return "";
         }
-        RowWriter writer = new RowWriter(dialect, vary, false, program.doubles());
+        RowWriter writer = new RowWriter(dialect, parameters, vary, false, program.doubles());
         List<Expr> roots = new ArrayList<>();
         all.forEach(d -> roots.addAll(List.of(d.active(), d.read().index(), d.partial())));
         writer.write(roots);

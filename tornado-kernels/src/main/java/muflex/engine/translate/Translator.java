@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import muflex.engine.translate.Value.Array;
 import muflex.engine.translate.Value.Bundle;
 import muflex.engine.translate.Value.Scalar;
+import muflex.expr.RowFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +85,16 @@ public final class Translator {
                 new FunctionTranslator(this, code, unique(simple(owner) + "_" + method), specialisation, true);
         Function function = translator.translate();
         return new Kernel(function.name(), arguments(code, function), code.parallel == null);
+    }
+
+    /**
+     * Adds an elementwise function over whole arrays, each work item {@code span} elements of {@code size}.
+     *
+     * @param function all of whose parameters are arrays; outputs may be parameters' arrays
+     * @return a kernel whose arguments are the arrays of parameters and outputs, the captures, size and span
+     */
+    public Kernel elementwise(RowFunction function, List<Capture> captures) {
+        return new ElementwiseKernel(this).write(unique("map"), function, captures);
     }
 
     private static @Nullable Value global(String descriptor, Map<Integer, Integer> known) {

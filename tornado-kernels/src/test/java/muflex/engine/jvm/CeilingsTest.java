@@ -42,7 +42,8 @@ class CeilingsTest {
     void vectorsHaveAHigherCeilingThanPlainLoops() {
         Ceilings vectors = Devices.byId("cpu").ceilings().orElseThrow();
 
-        assertThat(vectors.gflops()).isGreaterThan(Devices.byId("loops").ceilings().orElseThrow().gflops());
+        assertThat(vectors.gflops())
+                .isGreaterThan(Devices.byId("loops").ceilings().orElseThrow().gflops());
         assertThat(vectors.gigabytes()).isPositive();
     }
 

@@ -12,12 +12,12 @@ import muflex.engine.Devices;
 import muflex.engine.Program;
 import muflex.engine.Storage;
 import muflex.engine.Timing;
-import muflex.engine.reference.ReferenceAttention;
 import muflex.graph.ElementType;
 import muflex.graph.Gradients;
 import muflex.graph.Graph;
 import muflex.graph.GraphCase;
 import muflex.graph.Leaf;
+import muflex.graph.MemoryPlan;
 import muflex.graph.Node;
 import muflex.graph.Shape;
 import muflex.graph.Tensor;
@@ -55,8 +55,7 @@ class ProgramRunTest {
 
     private static Program compile(GraphCase graphCase, Workers workers, Storage storage) {
         Kernels kernels = new Kernels(KernelLoader.forLanes(Optional.of(LaneBinding.VECTOR)), workers, true);
-        Program program = new GraphCompiler(kernels, ReferenceAttention::new)
-                .compile(graphCase.graph(), graphCase.outputs(), storage);
+        Program program = new GraphProgram(MemoryPlan.of(graphCase.graph(), graphCase.outputs()), kernels, storage);
         for (Node node : graphCase.graph().needed(graphCase.outputs())) {
             if (node.op() instanceof Leaf.Named leaf) {
                 Tensor tensor = node.output(0);

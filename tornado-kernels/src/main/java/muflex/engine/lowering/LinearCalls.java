@@ -1,13 +1,16 @@
-package muflex.engine.jvm;
+package muflex.engine.lowering;
 
 import java.util.List;
+import muflex.engine.lowering.Argument.Scalar;
+import muflex.engine.lowering.Argument.Scratch;
 import muflex.graph.LinearOp;
 import muflex.graph.LossOp;
+import muflex.graph.Tensor;
 import muflex.kernels.MatMulKernels;
 import muflex.kernels.TokenKernels;
 
-/** Steps of products with matrices, of lookups, and of losses. */
-record LinearSteps(Kernels kernels, GraphArrays arrays) {
+/** Calls of products with matrices, of lookups, and of losses. */
+record LinearCalls(Machine machine) {
 
     /** With this few rows a copy of the right operand costs more than it gains. */
     private static final int THIN = 8;
@@ -20,31 +23,23 @@ record LinearSteps(Kernels kernels, GraphArrays arrays) {
 
     private static final int WIDE = 4;
 
-    List<Step> of(LinearOp op, float[] out) {
+    List<Call> of(LinearOp op, Tensor out) {
         return switch (op) {
             case LinearOp.MatMul matmul -> matmul(matmul, out);
             case LinearOp.Embedding e -> {
                 int dim = e.table().shape().columns();
-                int[] tokens = arrays.ints(e.tokens());
-                yield List.of(kernels.step(
-                        TokenKernels.class,
-                        "embedding",
-                        tokens.length,
-                        dim,
-                        arrays.floats(e.table()),
-                        tokens,
-                        out,
-                        dim));
+                int tokens = e.tokens().shape().size();
+                yield List.of(Call.loop(TokenKernels.class, "embedding", tokens, dim, e.table(), e.tokens(), out, dim));
             }
             case LinearOp.EmbeddingGradient e -> {
                 int dim = e.upstream().shape().columns();
-                yield List.of(kernels.step(
+                yield List.of(Call.loop(
                         TokenKernels.class,
                         "embeddingGradient",
-                        Math.ceilDiv(dim, kernels.lanes()),
-                        (long) e.upstream().shape().rows() * kernels.lanes(),
-                        arrays.floats(e.upstream()),
-                        arrays.ints(e.tokens()),
+                        Math.ceilDiv(dim, machine.lanes()),
+                        (long) e.upstream().shape().rows() * machine.lanes(),
+                        e.upstream(),
+                        e.tokens(),
                         out,
                         e.vocab().size(),
                         dim));
@@ -52,61 +47,58 @@ record LinearSteps(Kernels kernels, GraphArrays arrays) {
         };
     }
 
-    private List<Step> matmul(LinearOp.MatMul op, float[] out) {
-        float[] a = arrays.floats(op.a());
-        float[] b = arrays.floats(op.b());
+    private List<Call> matmul(LinearOp.MatMul op, Tensor out) {
         if (op.transposeA() && op.transposeB()) {
             throw new IllegalArgumentException(
                     "matmul: expected at most one transposed operand, got both; multiply in the other order");
         }
         if (op.transposeA()) {
-            return List.of(transposed(op, a, b, out));
+            return List.of(transposed(op, out));
         }
-        return op.m() <= THIN ? List.of(thin(op, a, b, out)) : blocked(op, a, b, out);
+        return op.m() <= THIN ? List.of(thin(op, out)) : blocked(op, out);
     }
 
-    private Step transposed(LinearOp.MatMul op, float[] a, float[] b, float[] out) {
-        int width = kernels.constant(MatMulKernels.class, "width");
+    private Call transposed(LinearOp.MatMul op, Tensor out) {
+        int width = machine.panel();
         int high = Math.min(HIGH, Math.ceilDiv(op.m(), width));
         int wide = Math.min(WIDE, Math.ceilDiv(op.n(), width));
-        while (high * wide > 1
-                && blocks(op, width, high, wide) < kernels.workers().threads()) {
+        while (high * wide > 1 && blocks(op, width, high, wide) < machine.threads()) {
             if (wide >= high) {
                 wide = Math.ceilDiv(wide, 2);
             } else {
                 high = Math.ceilDiv(high, 2);
             }
         }
-        return kernels.step(
+        return Call.loop(
                 MatMulKernels.class,
                 "multiplyTransposed",
                 blocks(op, width, high, wide),
                 (long) high * width * wide * width * op.k(),
-                a,
-                b,
+                op.a(),
+                op.b(),
                 out,
                 op.alpha(),
                 op.m(),
                 op.n(),
                 op.k(),
-                high,
-                wide);
+                new Scalar(high, true),
+                new Scalar(wide, true));
     }
 
     private static int blocks(LinearOp.MatMul op, int width, int high, int wide) {
         return Math.ceilDiv(op.m(), high * width) * Math.ceilDiv(op.n(), wide * width);
     }
 
-    private Step thin(LinearOp.MatMul op, float[] a, float[] b, float[] out) {
+    private Call thin(LinearOp.MatMul op, Tensor out) {
         String method = op.transposeB() ? "thinTransposed" : "thin";
-        int columns = op.transposeB() ? 1 : kernels.lanes();
-        return kernels.step(
+        int columns = op.transposeB() ? 1 : machine.lanes();
+        return Call.loop(
                 MatMulKernels.class,
                 method,
                 Math.ceilDiv(op.n(), columns),
                 (long) op.k() * columns * op.m(),
-                a,
-                b,
+                op.a(),
+                op.b(),
                 out,
                 op.alpha(),
                 op.m(),
@@ -114,26 +106,26 @@ record LinearSteps(Kernels kernels, GraphArrays arrays) {
                 op.k());
     }
 
-    private List<Step> blocked(LinearOp.MatMul op, float[] a, float[] b, float[] out) {
-        int width = kernels.constant(MatMulKernels.class, "width");
+    private List<Call> blocked(LinearOp.MatMul op, Tensor out) {
+        int width = machine.panel();
         int panels = Math.ceilDiv(op.n(), width);
-        float[] packed = arrays.scratch(panels * width * op.k());
-        Step pack = kernels.step(
+        Scratch packed = new Scratch(0, panels * width * op.k());
+        Call pack = Call.loop(
                 MatMulKernels.class,
                 op.transposeB() ? "packTransposed" : "pack",
                 panels,
                 (long) width * op.k(),
-                b,
+                op.b(),
                 packed,
                 op.alpha(),
                 op.k(),
                 op.n());
-        Step multiply = kernels.step(
+        Call multiply = Call.loop(
                 MatMulKernels.class,
                 "multiply",
                 Math.ceilDiv(op.m(), BLOCK),
                 (long) BLOCK * op.n() * op.k(),
-                a,
+                op.a(),
                 packed,
                 out,
                 op.m(),
@@ -143,36 +135,36 @@ record LinearSteps(Kernels kernels, GraphArrays arrays) {
         return List.of(pack, multiply);
     }
 
-    List<Step> loss(LossOp op, float[][] out) {
+    List<Call> loss(LossOp op, List<Tensor> out) {
         int rows = op.targets().shape().size();
         int vocab = op.logits().shape().columns();
-        float[] logits = arrays.floats(op.logits());
-        int[] targets = arrays.ints(op.targets());
+        Tensor logits = op.logits();
+        Tensor targets = op.targets();
         return switch (op) {
             case LossOp.CrossEntropy ce ->
                 List.of(
-                        kernels.step(
+                        Call.loop(
                                 TokenKernels.class,
                                 "crossEntropy",
                                 rows,
                                 vocab,
                                 logits,
                                 targets,
-                                out[1],
-                                out[2],
+                                out.get(1),
+                                out.get(2),
                                 vocab),
-                        new ElementSteps(kernels, arrays).total(out[1], out[0], 1.0 / rows, rows));
+                        new ElementCalls(machine).total(out.get(1), out.get(0), 1.0 / rows, rows));
             case LossOp.CrossEntropyGradient g ->
-                List.of(kernels.step(
+                List.of(Call.loop(
                         TokenKernels.class,
                         "crossEntropyGradient",
                         rows,
                         vocab,
                         logits,
                         targets,
-                        arrays.floats(g.lse()),
-                        arrays.floats(g.upstream()),
-                        out[0],
+                        g.lse(),
+                        g.upstream(),
+                        out.get(0),
                         1f / rows,
                         vocab));
         };

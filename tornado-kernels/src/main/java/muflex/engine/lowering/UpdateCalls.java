@@ -1,4 +1,4 @@
-package muflex.engine.jvm;
+package muflex.engine.lowering;
 
 import muflex.graph.Shape;
 import muflex.graph.Tensor;
@@ -7,10 +7,11 @@ import muflex.kernels.HeadKernels;
 import muflex.kernels.UpdateKernels;
 import org.jspecify.annotations.Nullable;
 
-/** Steps of optimizers and caches. */
-record UpdateSteps(Kernels kernels, GraphArrays arrays) {
+/** Calls of optimizers and caches. */
+final class UpdateCalls {
+    private UpdateCalls() {}
 
-    Step of(UpdateOp op) {
+    static Call of(UpdateOp op) {
         return switch (op) {
             case UpdateOp.AdamW adam -> adamW(adam);
             case UpdateOp.Sgd sgd -> sgd.m() == null ? sgd(sgd) : momentum(sgd, sgd.m());
@@ -18,20 +19,20 @@ record UpdateSteps(Kernels kernels, GraphArrays arrays) {
         };
     }
 
-    private Step adamW(UpdateOp.AdamW op) {
+    private static Call adamW(UpdateOp.AdamW op) {
         UpdateOp.AdamWRule rule = op.rule();
         boolean decoupled = rule.decay() == UpdateOp.Decay.DECOUPLED;
         return span(
                 "adamW",
                 op.parameter(),
-                arrays.floats(op.parameter()),
-                arrays.floats(op.gradient()),
-                arrays.floats(op.m()),
-                arrays.floats(op.v()),
-                arrays.floats(op.learningRate()),
-                arrays.floats(op.step()),
+                op.parameter(),
+                op.gradient(),
+                op.m(),
+                op.v(),
+                op.learningRate(),
+                op.step(),
                 scalar(op.gradientScale()),
-                arrays.floats(op.decayRate()),
+                op.decayRate(),
                 rule.rateMultiplier(),
                 rule.beta1(),
                 rule.beta2(),
@@ -41,18 +42,18 @@ record UpdateSteps(Kernels kernels, GraphArrays arrays) {
                 op.parameter().shape().size());
     }
 
-    private Step momentum(UpdateOp.Sgd op, Tensor m) {
+    private static Call momentum(UpdateOp.Sgd op, Tensor m) {
         UpdateOp.SgdRule rule = op.rule();
         boolean decoupled = rule.decay() == UpdateOp.Decay.DECOUPLED;
         return span(
                 "momentum",
                 op.parameter(),
-                arrays.floats(op.parameter()),
-                arrays.floats(op.gradient()),
-                arrays.floats(m),
-                arrays.floats(op.learningRate()),
+                op.parameter(),
+                op.gradient(),
+                m,
+                op.learningRate(),
                 scalar(op.gradientScale()),
-                arrays.floats(op.decayRate()),
+                op.decayRate(),
                 rule.rateMultiplier(),
                 (float) rule.momentum(),
                 decoupled ? rule.weightDecay() : 0.0,
@@ -60,44 +61,44 @@ record UpdateSteps(Kernels kernels, GraphArrays arrays) {
                 op.parameter().shape().size());
     }
 
-    private Step sgd(UpdateOp.Sgd op) {
+    private static Call sgd(UpdateOp.Sgd op) {
         UpdateOp.SgdRule rule = op.rule();
         boolean decoupled = rule.decay() == UpdateOp.Decay.DECOUPLED;
         return span(
                 "sgd",
                 op.parameter(),
-                arrays.floats(op.parameter()),
-                arrays.floats(op.gradient()),
-                arrays.floats(op.learningRate()),
+                op.parameter(),
+                op.gradient(),
+                op.learningRate(),
                 scalar(op.gradientScale()),
-                arrays.floats(op.decayRate()),
+                op.decayRate(),
                 rule.rateMultiplier(),
                 decoupled ? rule.weightDecay() : 0.0,
                 decoupled ? 0f : (float) rule.weightDecay(),
                 op.parameter().shape().size());
     }
 
-    private Step cacheWrite(UpdateOp.CacheWrite op) {
+    private static Call cacheWrite(UpdateOp.CacheWrite op) {
         Shape shape = op.x().shape();
-        return kernels.step(
+        return Call.loop(
                 HeadKernels.class,
                 "cacheWrite",
                 shape.size(0) * shape.size(1),
                 (long) shape.size(2) * shape.size(3),
-                arrays.floats(op.x()),
-                arrays.ints(op.position()),
-                arrays.floats(op.cache()),
+                op.x(),
+                op.position(),
+                op.cache(),
                 shape.size(2),
                 op.cache().shape().size(2),
                 shape.size(3));
     }
 
-    private Step span(String method, Tensor parameter, Object... arguments) {
+    private static Call span(String method, Tensor parameter, Object... arguments) {
         int items = Math.ceilDiv(parameter.shape().size(), UpdateKernels.SPAN);
-        return kernels.step(UpdateKernels.class, method, items, UpdateKernels.SPAN, arguments);
+        return Call.loop(UpdateKernels.class, method, items, UpdateKernels.SPAN, arguments);
     }
 
-    private float[] scalar(@Nullable Tensor tensor) {
-        return tensor == null ? ElementSteps.ONE : arrays.floats(tensor);
+    private static Object scalar(@Nullable Tensor tensor) {
+        return tensor == null ? ElementCalls.ONE : tensor;
     }
 }

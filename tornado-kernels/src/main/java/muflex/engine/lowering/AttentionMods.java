@@ -1,6 +1,8 @@
 package muflex.engine.lowering;
 
 import java.util.List;
+import muflex.attention.MaskMod;
+import muflex.attention.ScoreMod;
 import muflex.engine.AttentionSpec;
 import muflex.expr.Composer;
 import muflex.expr.Derivative;
@@ -10,13 +12,15 @@ import muflex.expr.Structure;
 import muflex.expr.Type;
 
 /**
- * The score mod and the mask of one operation, lifted.
+ * The score mod and the mask of one operation, to take the place of {@link muflex.kernels.Mods}: lifted, or called as they
+ * are, or none.
  *
+ * @param interpreted whether the captures are the score mod and the mask themselves, and the expressions mean nothing
  * @param score over {@link #PARAMETERS}; {@link #SCORE} itself for none
  * @param masked the same where the mask allows the pair, else −∞; {@code score} without a mask
  * @param captures what both capture, by slot
  */
-public record LiftedMods(Expr score, Expr masked, List<Object> captures) {
+public record AttentionMods(boolean interpreted, Expr score, Expr masked, List<Object> captures) {
     public static final Expr.Parameter SCORE = new Expr.Parameter(Type.FLOAT, 0, "score");
 
     /** The parameters of a score mod; those of a mask are all but the first. */
@@ -29,8 +33,22 @@ public record LiftedMods(Expr score, Expr masked, List<Object> captures) {
 
     private static final Expr.Constant FORBIDDEN = Expr.Constant.of(Float.NEGATIVE_INFINITY);
 
-    /** Lifts those of {@code spec}. */
-    public static LiftedMods of(AttentionSpec spec) {
+    public AttentionMods {
+        captures = List.copyOf(captures);
+    }
+
+    /** Those of {@code spec}, lifted unless it says {@code interpret}. */
+    public static AttentionMods of(AttentionSpec spec) {
+        return spec.interpret() ? interpreted(spec) : lifted(spec);
+    }
+
+    private static AttentionMods interpreted(AttentionSpec spec) {
+        ScoreMod scoreMod = spec.scoreMod() == null ? (s, b, h, q, kv) -> s : spec.scoreMod();
+        MaskMod mask = spec.mask() == null ? (b, h, q, kv) -> true : spec.mask().mask();
+        return new AttentionMods(true, SCORE, SCORE, List.of(scoreMod, mask));
+    }
+
+    private static AttentionMods lifted(AttentionSpec spec) {
         Composer composer = new Composer();
         Expr score = spec.scoreMod() == null ? SCORE : composer.call(Lifter.lift(spec.scoreMod()), PARAMETERS);
         Expr masked = score;
@@ -40,12 +58,17 @@ public record LiftedMods(Expr score, Expr masked, List<Object> captures) {
             masked = new Expr.Select(allowed, score, FORBIDDEN);
         }
         List<Expr> simple = composer.simplify(List.of(score, masked));
-        return new LiftedMods(simple.get(0), simple.get(1), composer.captures());
+        return new AttentionMods(false, simple.get(0), simple.get(1), composer.captures());
+    }
+
+    /** Whether there is neither a score mod nor a mask. */
+    public boolean none() {
+        return !interpreted && masked.equals(SCORE);
     }
 
     /** Equal for mods that compile to the same code, whatever they capture. */
     public String structure() {
-        return Structure.of(List.of(score, masked));
+        return interpreted ? "interpreted" : Structure.of(List.of(score, masked));
     }
 
     /** The slot of that very array, or −1 if the mods don't capture it. */
@@ -59,11 +82,17 @@ public record LiftedMods(Expr score, Expr masked, List<Object> captures) {
         return -1;
     }
 
-    /** Whether the backward pass must ask for derivatives: there is one other than 1, or an array could want a gradient. */
-    public boolean hasDerivatives() {
+    /** Whether the score mod has a derivative other than 1. */
+    public boolean hasDerivative() {
         Expr derivative = Derivative.withRespectTo(score, SCORE);
-        boolean one =
-                derivative instanceof Expr.Constant constant && constant.value().equals(1f);
-        return !one || !Derivative.withRespectToReads(score).isEmpty();
+        return !(derivative instanceof Expr.Constant constant)
+                || !constant.value().equals(1f);
+    }
+
+    /** Refuses a backward pass of what was not lifted. */
+    void requireDerivative() {
+        if (interpreted) {
+            throw new UnsupportedOperationException("interpret: a lambda that was not lifted has no derivative");
+        }
     }
 }

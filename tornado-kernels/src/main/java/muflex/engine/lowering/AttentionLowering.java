@@ -1,0 +1,230 @@
+package muflex.engine.lowering;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import muflex.attention.AttentionShape;
+import muflex.engine.AttentionSpec;
+import muflex.engine.lowering.Argument.Array;
+import muflex.engine.lowering.Argument.Captures;
+import muflex.engine.lowering.Argument.Floats;
+import muflex.engine.lowering.Argument.Gradients;
+import muflex.engine.lowering.Argument.Ints;
+import muflex.engine.lowering.Argument.Live;
+import muflex.engine.lowering.Argument.Scalar;
+import muflex.engine.lowering.Argument.Scratch;
+import muflex.kernels.AttentionBackward;
+import muflex.kernels.AttentionForward;
+import muflex.kernels.AttentionSinks;
+import muflex.kernels.AttentionSizes;
+import org.jspecify.annotations.Nullable;
+
+/** One attention operation as calls of kernels. Deterministic for a given {@link Machine#threads}; forward for any. */
+public final class AttentionLowering {
+    private static final Floats NONE = new Floats(new float[0]);
+
+    /** The sizes that kernels are compiled for: they make arrays of a work item as long as these. */
+    private static final Set<Integer> COMPILED = Set.of(AttentionSizes.HEAD_DIM, AttentionSizes.VALUE_DIM);
+
+    private static final int DELTA = 0;
+    private static final int QUERY_GRADIENT_PARTS = 1;
+
+    private final AttentionSpec spec;
+    private final AttentionShape shape;
+    private final AttentionMods mods;
+    private final Machine machine;
+    private final Ints sizes;
+    private @Nullable Spans byQuery;
+    private @Nullable Spans byKey;
+
+    public AttentionLowering(AttentionSpec spec, Machine machine) {
+        this.spec = spec;
+        this.machine = machine;
+        shape = spec.shape();
+        mods = AttentionMods.of(spec);
+        sizes = new Ints(Spans.sizes(spec.mask(), shape), COMPILED);
+    }
+
+    public AttentionMods mods() {
+        return mods;
+    }
+
+    /**
+     * What the backward pass reads and writes; the shapes are those of {@link muflex.engine.AttentionOp#backward}.
+     *
+     * @param dLse null for zero
+     * @param dLearnable one for each of {@link AttentionSpec#learnable}
+     */
+    public record Backward(
+            Array q,
+            Array k,
+            Array v,
+            Array out,
+            Array lse,
+            Array dOut,
+            @Nullable Array dLse,
+            Array dq,
+            Array dk,
+            Array dv,
+            List<Array> dLearnable) {}
+
+    /** The calls that fill {@code out} and {@code lse}. */
+    public List<Call> forward(Array q, Array k, Array v, Array out, Array lse) {
+        Spans spans = byQuery == null ? Spans.ofQueries(spec.mask(), shape, !spec.interpret()) : byQuery;
+        byQuery = spans;
+        long perItem = (long) AttentionSizes.TILE * shape.kvLength() * shape.headDim();
+        return List.of(withMods(
+                AttentionForward.class,
+                "forward",
+                AttentionForward.items(sizes.values()),
+                perItem,
+                q,
+                k,
+                v,
+                out,
+                lse,
+                spec.sinks() == null ? NONE : new Live(spec.sinks()),
+                ints(spans.starts()),
+                ints(spans.spans()),
+                sizes,
+                spec.scale(),
+                dropout(),
+                spec.seed(),
+                new Captures()));
+    }
+
+    /** The calls that fill all gradients. */
+    public List<Call> backward(Backward arrays) {
+        mods.requireDerivative();
+        int rows = shape.batch() * shape.queryHeads() * shape.queryLength();
+        Scratch delta = new Scratch(DELTA, rows);
+        List<Call> calls = new ArrayList<>();
+        calls.add(Call.loop(
+                AttentionBackward.class,
+                "delta",
+                rows,
+                256,
+                arrays.out,
+                arrays.dOut,
+                arrays.dLse == null ? NONE : arrays.dLse,
+                delta,
+                shape.valueDim()));
+        int parts = parts();
+        Scratch dqParts = new Scratch(QUERY_GRADIENT_PARTS, parts * partSize());
+        Gradients gradients = gradients(parts);
+        if (!gradients.lengths().isEmpty()) {
+            calls.add(new Call.ClearGradients(gradients));
+        }
+        calls.add(keys(arrays, delta, dqParts, parts, gradients));
+        calls.add(Call.loop(
+                AttentionBackward.class, "sumParts", rows, 256, dqParts, parts, sizes, spec.scale(), arrays.dq));
+        learn(calls, arrays, delta, gradients);
+        return calls;
+    }
+
+    /** dk, dv, the parts of dq, and the work items' sums of the gradients of captured arrays. */
+    private Call keys(Backward arrays, Scratch delta, Scratch dqParts, int parts, Gradients gradients) {
+        Spans spans = byKey == null ? Spans.ofKeys(spec.mask(), shape, !spec.interpret()) : byKey;
+        byKey = spans;
+        return withMods(
+                AttentionBackward.class,
+                "backward",
+                gradients.items(),
+                (long) AttentionSizes.TILE * shape.queryLength() * shape.headDim(),
+                arrays.q,
+                arrays.k,
+                arrays.v,
+                arrays.dOut,
+                arrays.lse,
+                delta,
+                dqParts,
+                arrays.dk,
+                arrays.dv,
+                ints(spans.starts()),
+                ints(spans.spans()),
+                sizes,
+                spec.scale(),
+                new Scalar(mods.hasDerivative(), true),
+                new Scalar(!gradients.lengths().isEmpty(), true),
+                dropout(),
+                spec.seed(),
+                new Captures(),
+                gradients,
+                parts,
+                gradients.items());
+    }
+
+    /**
+     * Where gradients of captured arrays are wanted, many scores add to one element: the work is dealt to as many items as
+     * there are threads, whose sums are added in order, so that the result depends on the number of threads and on
+     * nothing else. Where none is wanted, every unit of work is an item.
+     */
+    private Gradients gradients(int parts) {
+        Map<Integer, Integer> lengths = new TreeMap<>();
+        for (float[] array : spec.learnable()) {
+            int slot = mods.slotOf(array);
+            if (slot >= 0) {
+                lengths.put(slot, array.length);
+            }
+        }
+        int units = shape.batch() * shape.kvHeads() * parts;
+        return new Gradients(lengths.isEmpty() ? units : Math.min(machine.threads(), units), lengths);
+    }
+
+    /** The gradients of learnable arrays: of those captured, the items' sums; of the sinks. */
+    @SuppressWarnings("ReferenceEquality") // learnable arrays are known by identity
+    private void learn(List<Call> calls, Backward arrays, Scratch delta, Gradients gradients) {
+        for (int i = 0; i < spec.learnable().size(); i++) {
+            float[] array = spec.learnable().get(i);
+            Array to = arrays.dLearnable.get(i);
+            int slot = mods.slotOf(array);
+            if (slot >= 0) {
+                calls.add(new Call.SumGradients(gradients, slot, to));
+            }
+            if (array == spec.sinks()) {
+                long perHead = (long) shape.batch() * shape.queryLength();
+                calls.add(Call.loop(
+                        AttentionSinks.class,
+                        "gradient",
+                        shape.queryHeads(),
+                        perHead,
+                        new Live(array),
+                        arrays.lse,
+                        delta,
+                        to,
+                        sizes));
+            }
+        }
+    }
+
+    /**
+     * Parts into which the keys of one head are dealt: enough for two units of work a thread, as long as dq's parts
+     * fit one array.
+     */
+    private int parts() {
+        int heads = shape.batch() * shape.kvHeads();
+        int wanted = Math.ceilDiv(2 * machine.threads(), heads);
+        int keyTiles = Math.ceilDiv(shape.kvLength(), AttentionSizes.TILE);
+        int fitting = Integer.MAX_VALUE / partSize();
+        return Math.max(1, Math.min(Math.min(wanted, keyTiles), fitting));
+    }
+
+    private int partSize() {
+        return AttentionBackward.partSizeOf(sizes.values(), machine.panel());
+    }
+
+    private Call withMods(Class<?> kernel, String method, int items, long size, Object... arguments) {
+        return new Call.Loop(kernel, method, mods, items, size, true, Call.arguments(arguments));
+    }
+
+    /** Compiled for where it is 0, so that no random number is asked for. */
+    private Scalar dropout() {
+        return new Scalar(spec.dropout(), spec.dropout() == 0);
+    }
+
+    private static Ints ints(int[] values) {
+        return new Ints(values, Set.of());
+    }
+}

@@ -1,0 +1,64 @@
+package muflex.engine.lowering;
+
+import java.util.List;
+import java.util.Set;
+import muflex.engine.lowering.Argument.Ints;
+import muflex.graph.HeadOp;
+import muflex.graph.Shape;
+import muflex.graph.Tensor;
+import muflex.kernels.HeadKernels;
+
+/** Calls of head layouts and rotary positions. */
+final class HeadCalls {
+
+    private static final Ints START = new Ints(new int[] {0}, Set.of());
+
+    private HeadCalls() {}
+
+    static Call of(HeadOp op, List<Tensor> out) {
+        return switch (op) {
+            case HeadOp.SplitHeads split ->
+                layout("splitHeads", split.x(), out.get(0), split.outputs().getFirst());
+            case HeadOp.MergeHeads merge ->
+                layout("mergeHeads", merge.x(), out.get(0), merge.x().shape());
+            case HeadOp.RotaryTable table -> {
+                Object position = table.position() == null ? START : table.position();
+                int half = table.dim() / 2;
+                yield Call.loop(
+                        HeadKernels.class,
+                        "rotaryTable",
+                        table.seq(),
+                        50L * half,
+                        position,
+                        out.get(0),
+                        out.get(1),
+                        table.base(),
+                        half);
+            }
+            case HeadOp.Rotary rotary -> rotate(rotary, out.get(0));
+            default -> throw new IllegalArgumentException("attention is lowered elsewhere: " + op.kind());
+        };
+    }
+
+    private static Call layout(String method, Tensor x, Tensor out, Shape heads) {
+        int rows = heads.size(0) * heads.size(2);
+        int columns = heads.size(1) * heads.size(3);
+        return Call.loop(HeadKernels.class, method, rows, columns, x, out, heads.size(2), heads.size(1), heads.size(3));
+    }
+
+    private static Call rotate(HeadOp.Rotary rotary, Tensor out) {
+        Shape shape = rotary.x().shape();
+        return Call.loop(
+                HeadKernels.class,
+                "rotate",
+                shape.rows(),
+                shape.columns(),
+                rotary.x(),
+                rotary.cosine(),
+                rotary.sine(),
+                out,
+                rotary.backwards() ? -1f : 1f,
+                shape.size(2),
+                shape.columns() / 2);
+    }
+}

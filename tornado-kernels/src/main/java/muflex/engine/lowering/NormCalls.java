@@ -1,0 +1,80 @@
+package muflex.engine.lowering;
+
+import java.util.Arrays;
+import java.util.List;
+import muflex.engine.lowering.Argument.Floats;
+import muflex.engine.lowering.Argument.Scratch;
+import muflex.graph.NormOp;
+import muflex.graph.Tensor;
+import muflex.kernels.NormKernels;
+import org.jspecify.annotations.Nullable;
+
+/** Calls of norms. A missing gain is an array of ones, a missing bias one of zeros. */
+record NormCalls(Machine machine) {
+
+    List<Call> of(NormOp op, List<Tensor> out) {
+        int columns = op.x().shape().columns();
+        int rows = op.x().shape().rows();
+        Tensor x = op.x();
+        Object gain = perColumn(op.gain(), columns, 1);
+        return switch (op) {
+            case NormOp.RmsNorm n ->
+                List.of(Call.loop(
+                        NormKernels.class,
+                        "rmsNorm",
+                        rows,
+                        columns,
+                        x,
+                        gain,
+                        out.get(0),
+                        out.get(1),
+                        columns,
+                        n.epsilon()));
+            case NormOp.LayerNorm n ->
+                List.of(Call.loop(
+                        NormKernels.class,
+                        "layerNorm",
+                        rows,
+                        columns,
+                        x,
+                        gain,
+                        perColumn(n.bias(), columns, 0),
+                        out.get(0),
+                        out.get(1),
+                        out.get(2),
+                        columns,
+                        n.epsilon()));
+            case NormOp.RmsNormGradient n -> {
+                Object[] saved = {x, gain, n.inverseRoot(), n.upstream()};
+                yield gradient("rmsNormGradient", saved, out, rows, columns);
+            }
+            case NormOp.LayerNormGradient n -> {
+                Object[] saved = {x, gain, n.mean(), n.inverseRoot(), n.upstream()};
+                yield gradient("layerNormGradient", saved, out, rows, columns);
+            }
+        };
+    }
+
+    private List<Call> gradient(String method, Object[] saved, List<Tensor> out, int rows, int columns) {
+        int parts = Math.ceilDiv(rows, NormKernels.ROWS);
+        Scratch partial = new Scratch(0, parts * columns);
+        Object[] arguments = Arrays.copyOf(saved, saved.length + 4);
+        arguments[saved.length] = out.get(0);
+        arguments[saved.length + 1] = partial;
+        arguments[saved.length + 2] = rows;
+        arguments[saved.length + 3] = columns;
+        Call rowsCall = Call.loop(NormKernels.class, method, parts, (long) NormKernels.ROWS * columns, arguments);
+        return out.size() == 1
+                ? List.of(rowsCall)
+                : List.of(rowsCall, new ElementCalls(machine).totalRows(partial, out.get(1), parts));
+    }
+
+    private static Object perColumn(@Nullable Tensor tensor, int columns, float otherwise) {
+        if (tensor != null) {
+            return tensor;
+        }
+        float[] constant = new float[columns];
+        Arrays.fill(constant, otherwise);
+        return new Floats(constant);
+    }
+}

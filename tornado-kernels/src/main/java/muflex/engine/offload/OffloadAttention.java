@@ -1,0 +1,130 @@
+package muflex.engine.offload;
+
+import java.util.ArrayList;
+import java.util.List;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
+import muflex.engine.lowering.Argument;
+import muflex.engine.lowering.AttentionLowering;
+import muflex.engine.lowering.AttentionOperands;
+import muflex.engine.offload.Code.Launch;
+import org.jspecify.annotations.Nullable;
+
+/** Attention on an accelerator: inputs are copied there and results back on each call, between buffers that stay. */
+final class OffloadAttention implements AttentionOp {
+    private static final int OUT = 3;
+    private static final int LSE = 4;
+    private static final int D_OUT = 5;
+    private static final int D_LSE = 6;
+    private static final int D_Q = 7;
+
+    private final AttentionOperands operands;
+    private final AttentionLowering lowering;
+    private final Accelerator accelerator;
+    private final @Nullable DeviceArray[] arrays;
+    private final LiveArrays live;
+    private final CallBinder binder;
+    private final List<Launch> forward;
+    private @Nullable List<Launch> backward;
+    private @Nullable List<Launch> backwardWithLse;
+
+    OffloadAttention(Platform platform, AttentionSpec spec) {
+        accelerator = platform.accelerator();
+        operands = new AttentionOperands(spec);
+        lowering = new AttentionLowering(spec, platform.machine());
+        arrays = new DeviceArray[operands.count()];
+        live = new LiveArrays(accelerator, array -> null);
+        binder = new CallBinder(platform, "attention", array -> operand(((Argument.Operand) array).index()), live);
+        forward = binder.bind(List.of(operands.forward(lowering))).getFirst();
+    }
+
+    private DeviceArray operand(int index) {
+        DeviceArray known = arrays[index];
+        if (known == null) {
+            int size = operands.get(index).size();
+            known = new DeviceArray(accelerator.allocate("attention", 4L * size), size);
+            arrays[index] = known;
+        }
+        return known;
+    }
+
+    private void write(int first, float[]... values) {
+        for (int i = 0; i < values.length; i++) {
+            operand(first + i).memory().write(values[i]);
+        }
+    }
+
+    private void read(int first, float[]... values) {
+        for (int i = 0; i < values.length; i++) {
+            operand(first + i).memory().read(values[i]);
+        }
+    }
+
+    private void run(List<Launch> launches) {
+        live.refresh();
+        launches.forEach(Launch::enqueue);
+        accelerator.finish();
+        binder.check();
+    }
+
+    @Override
+    public void forward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
+        write(0, q, k, v);
+        run(forward);
+        read(OUT, out, lse);
+    }
+
+    @Override
+    public void backward(
+            float[] q,
+            float[] k,
+            float[] v,
+            float[] out,
+            float[] lse,
+            float[] dOut,
+            float @Nullable [] dLse,
+            float[] dq,
+            float[] dk,
+            float[] dv,
+            float[][] dLearnable) {
+        List<Launch> launches = backward(dLse != null);
+        write(0, q, k, v, out, lse);
+        write(D_OUT, dOut);
+        if (dLse != null) {
+            write(D_LSE, dLse);
+        }
+        run(launches);
+        read(D_Q, dq, dk, dv);
+        read(AttentionOperands.LEARNABLE, dLearnable);
+    }
+
+    private List<Launch> backward(boolean withLse) {
+        List<Launch> known = withLse ? backwardWithLse : backward;
+        if (known == null) {
+            known = new ArrayList<>(
+                    binder.bind(List.of(operands.backward(lowering, withLse))).getFirst());
+            if (withLse) {
+                backwardWithLse = known;
+            } else {
+                backward = known;
+            }
+        }
+        return known;
+    }
+
+    @Override
+    public List<String> listings() {
+        return binder.listings();
+    }
+
+    @Override
+    public void close() {
+        binder.close();
+        live.close();
+        for (DeviceArray array : arrays) {
+            if (array != null) {
+                array.memory().close();
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package muflex.engine.offload;
+
+import muflex.engine.lowering.Machine;
+import muflex.engine.translate.Target;
+import muflex.engine.translate.Target.Language;
+
+/**
+ * An accelerator and the form of the kernels that suits it.
+ *
+ * @param language the C that it takes
+ * @param checked whether accesses to arrays are checked
+ */
+record Platform(Accelerator accelerator, Language language, boolean checked) {
+
+    boolean gpu() {
+        return accelerator.limits().type() == Limits.Type.GPU;
+    }
+
+    /** Floats in a vector: the device's own, and four on GPUs, which have none. */
+    private int lanes() {
+        return gpu() ? 4 : Math.clamp(accelerator.limits().vector(), 4, 16);
+    }
+
+    /** As {@link muflex.kernels.Lanes#tileVectors}: vectors of 16 come with 32 registers. */
+    private int tileVectors() {
+        return lanes() == 16 ? 4 : 2;
+    }
+
+    /** @param apart whether kernels may assume that their arrays do not overlap */
+    Target target(boolean apart) {
+        return new Target(
+                language,
+                lanes(),
+                tileVectors(),
+                checked,
+                apart,
+                accelerator.limits().doubles());
+    }
+
+    Machine machine() {
+        return new Machine(
+                gpu() ? Machine.Family.GROUPS : Machine.Family.TILES,
+                lanes(),
+                lanes() * tileVectors(),
+                accelerator.limits().units());
+    }
+}
