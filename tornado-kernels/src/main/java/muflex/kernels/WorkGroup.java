@@ -1,7 +1,9 @@
 package muflex.kernels;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,15 @@ public final class WorkGroup {
         ITEM.get().group.await();
     }
 
+    /**
+     * What each of the 32 items of this item's warp gave, by lane, once all have: the exchange that {@link Mma} stands on. No part
+     * of the dialect.
+     */
+    static float[][] warp(float[] mine) {
+        Item item = ITEM.get();
+        return item.group.exchange(item.localId, item.exchanges++, mine);
+    }
+
     /** Runs {@code kernel} as {@code groups} work groups of {@code localSize} items, a group at a time. */
     public static void run(int groups, int localSize, Runnable kernel) {
         for (int id = 0; id < groups; id++) {
@@ -59,6 +70,7 @@ public final class WorkGroup {
         private final Group group;
         private final int localId;
         private int arrays;
+        private int exchanges;
 
         private Item(Group group, int localId) {
             this.group = group;
@@ -66,12 +78,20 @@ public final class WorkGroup {
         }
     }
 
+    /** One call of {@link #warp} by the items of a warp. */
+    private static final class Exchange {
+        private final float[][] given = new float[Mma.WARP][];
+        private int count;
+    }
+
     /** The state of one group; its monitor guards the mutable part. */
     private static final class Group {
         private final int id;
         private final int size;
         private final List<float[]> arrays = new ArrayList<>();
+        private final Map<Long, Exchange> exchanges = new HashMap<>();
         private int waiting;
+        private int exchanging;
         private int finished;
         private int barriers;
         private @Nullable Throwable failure;
@@ -125,11 +145,41 @@ public final class WorkGroup {
             }
         }
 
-        /** Items that have ended will not reach the barrier that the others wait at. */
+        /** Items that have ended, or wait elsewhere, will not reach what the others wait at. */
         private void checkReachable() {
-            if (waiting > 0 && finished > 0 && waiting + finished == size) {
-                fail(new IllegalStateException("barrier: reached by " + waiting + " of " + size + " items"));
+            if (waiting + exchanging + finished < size || waiting == size || finished == size) {
+                return;
             }
+            fail(
+                    waiting > 0
+                            ? new IllegalStateException("barrier: reached by " + waiting + " of " + size + " items")
+                            : new IllegalStateException("warp: a call of Mma reached by some of its items only"));
+        }
+
+        private synchronized float[][] exchange(int localId, int number, float[] mine) {
+            long key = (long) number * size + localId / Mma.WARP;
+            Exchange exchange = exchanges.computeIfAbsent(key, k -> new Exchange());
+            exchange.given[localId % Mma.WARP] = mine;
+            exchange.count++;
+            if (exchange.count == Mma.WARP) {
+                exchanges.remove(key);
+                exchanging -= Mma.WARP - 1;
+                notifyAll();
+                return exchange.given;
+            }
+            exchanging++;
+            checkReachable();
+            try {
+                while (exchange.count < Mma.WARP && failure == null) {
+                    wait();
+                }
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
+            if (failure != null) {
+                throw new IllegalStateException(failure.getMessage(), failure);
+            }
+            return exchange.given;
         }
 
         private synchronized void fail(Throwable cause) {

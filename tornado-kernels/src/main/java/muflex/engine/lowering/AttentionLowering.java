@@ -19,6 +19,8 @@ import muflex.kernels.AttentionBackward;
 import muflex.kernels.AttentionForward;
 import muflex.kernels.AttentionSinks;
 import muflex.kernels.AttentionSizes;
+import muflex.kernels.GroupBackward;
+import muflex.kernels.GroupForward;
 import org.jspecify.annotations.Nullable;
 
 /** One attention operation as calls of kernels. Deterministic for a given {@link Machine#threads}; forward for any. */
@@ -72,14 +74,14 @@ public final class AttentionLowering {
 
     /** The calls that fill {@code out} and {@code lse}. */
     public List<Call> forward(Array q, Array k, Array v, Array out, Array lse) {
-        Spans spans = byQuery == null ? Spans.ofQueries(spec.mask(), shape, !spec.interpret()) : byQuery;
-        byQuery = spans;
-        long perItem = (long) AttentionSizes.TILE * shape.kvLength() * shape.headDim();
-        return List.of(withMods(
-                AttentionForward.class,
+        Spans spans = byQuery();
+        boolean groups = machine.groups(GroupForward.localFloats(shape.headDim(), shape.valueDim()));
+        return List.of(tiled(
+                groups ? GroupForward.class : AttentionForward.class,
                 "forward",
                 AttentionForward.items(sizes.values()),
-                perItem,
+                groups ? GroupForward.ITEMS : 0,
+                shape.kvLength(),
                 q,
                 k,
                 v,
@@ -111,6 +113,16 @@ public final class AttentionLowering {
                 arrays.dLse == null ? NONE : arrays.dLse,
                 delta,
                 shape.valueDim()));
+        if (machine.groups(GroupBackward.localFloats(shape.headDim(), shape.valueDim()))) {
+            Gradients gradients = gradients(keyTiles());
+            if (!gradients.lengths().isEmpty()) {
+                calls.add(new Call.ClearGradients(gradients));
+            }
+            calls.add(groupKeys(arrays, delta, gradients));
+            calls.add(groupQueries(arrays, delta));
+            learn(calls, arrays, delta, gradients);
+            return calls;
+        }
         int parts = parts();
         Scratch dqParts = new Scratch(QUERY_GRADIENT_PARTS, parts * partSize());
         Gradients gradients = gradients(parts);
@@ -126,13 +138,13 @@ public final class AttentionLowering {
 
     /** dk, dv, the parts of dq, and the work items' sums of the gradients of captured arrays. */
     private Call keys(Backward arrays, Scratch delta, Scratch dqParts, int parts, Gradients gradients) {
-        Spans spans = byKey == null ? Spans.ofKeys(spec.mask(), shape, !spec.interpret()) : byKey;
-        byKey = spans;
-        return withMods(
+        Spans spans = byKey();
+        return tiled(
                 AttentionBackward.class,
                 "backward",
                 gradients.items(),
-                (long) AttentionSizes.TILE * shape.queryLength() * shape.headDim(),
+                0,
+                shape.queryLength(),
                 arrays.q,
                 arrays.k,
                 arrays.v,
@@ -154,6 +166,73 @@ public final class AttentionLowering {
                 gradients,
                 parts,
                 gradients.items());
+    }
+
+    private Spans byQuery() {
+        Spans spans = byQuery == null ? Spans.ofQueries(spec.mask(), shape, !spec.interpret()) : byQuery;
+        byQuery = spans;
+        return spans;
+    }
+
+    private Spans byKey() {
+        Spans spans = byKey == null ? Spans.ofKeys(spec.mask(), shape, !spec.interpret()) : byKey;
+        byKey = spans;
+        return spans;
+    }
+
+    /** dk, dv, and the work groups' sums of the gradients of captured arrays. */
+    private Call groupKeys(Backward arrays, Scratch delta, Gradients gradients) {
+        Spans spans = byKey();
+        return tiled(
+                GroupBackward.class,
+                "keys",
+                gradients.items(),
+                GroupBackward.ITEMS,
+                shape.queryLength(),
+                arrays.q,
+                arrays.k,
+                arrays.v,
+                arrays.dOut,
+                arrays.lse,
+                delta,
+                arrays.dk,
+                arrays.dv,
+                ints(spans.starts()),
+                ints(spans.spans()),
+                sizes,
+                spec.scale(),
+                new Scalar(mods.hasDerivative(), true),
+                new Scalar(!gradients.lengths().isEmpty(), true),
+                dropout(),
+                spec.seed(),
+                new Captures(),
+                gradients,
+                gradients.items());
+    }
+
+    private Call groupQueries(Backward arrays, Scratch delta) {
+        Spans spans = byQuery();
+        return tiled(
+                GroupBackward.class,
+                "queries",
+                AttentionForward.items(sizes.values()),
+                GroupBackward.ITEMS,
+                shape.kvLength(),
+                arrays.q,
+                arrays.k,
+                arrays.v,
+                arrays.dOut,
+                arrays.lse,
+                delta,
+                arrays.dq,
+                ints(spans.starts()),
+                ints(spans.spans()),
+                sizes,
+                spec.scale(),
+                new Scalar(mods.hasDerivative(), true),
+                dropout(),
+                spec.seed(),
+                new Captures());
     }
 
     /**
@@ -199,6 +278,11 @@ public final class AttentionLowering {
         }
     }
 
+    private int keyTiles() {
+        int[] values = sizes.values();
+        return AttentionSizes.tiles(values[AttentionSizes.KEYS], values[AttentionSizes.KEY_BLOCK]);
+    }
+
     /**
      * Parts into which the keys of one head are dealt: enough for two units of work a thread, as long as dq's parts
      * fit one array.
@@ -215,8 +299,16 @@ public final class AttentionLowering {
         return AttentionBackward.partSizeOf(sizes.values(), machine.panel());
     }
 
-    private Call withMods(Class<?> kernel, String method, int items, long size, Object... arguments) {
-        return new Call.Loop(kernel, method, mods, items, size, true, Call.arguments(arguments));
+    /**
+     * A kernel whose items are tiles, each of which meets {@code others} rows: a loop, or work groups of {@code group} items where
+     * that is not 0.
+     */
+    private Call tiled(Class<?> kernel, String method, int items, int group, int others, Object... arguments) {
+        long size = (long) AttentionSizes.TILE * others * shape.headDim();
+        List<Argument> all = Call.arguments(arguments);
+        return group > 0
+                ? new Call.Groups(kernel, method, mods, items, group, true, all)
+                : new Call.Loop(kernel, method, mods, items, size, true, all);
     }
 
     /** Compiled for where it is 0, so that no random number is asked for. */

@@ -6,6 +6,7 @@ import muflex.engine.lowering.Argument.Scratch;
 import muflex.graph.LinearOp;
 import muflex.graph.LossOp;
 import muflex.graph.Tensor;
+import muflex.kernels.GroupMatMul;
 import muflex.kernels.MatMulKernels;
 import muflex.kernels.TokenKernels;
 
@@ -52,10 +53,33 @@ record LinearCalls(Machine machine) {
             throw new IllegalArgumentException(
                     "matmul: expected at most one transposed operand, got both; multiply in the other order");
         }
+        if (machine.groups(GroupMatMul.localFloats()) && op.m() > THIN) {
+            return List.of(grouped(op, out));
+        }
         if (op.transposeA()) {
             return List.of(transposed(op, out));
         }
         return op.m() <= THIN ? List.of(thin(op, out)) : blocked(op, out);
+    }
+
+    private static Call grouped(LinearOp.MatMul op, Tensor out) {
+        return new Call.Groups(
+                GroupMatMul.class,
+                "multiply",
+                null,
+                GroupMatMul.groups(op.m(), op.n()),
+                GroupMatMul.ITEMS,
+                false,
+                Call.arguments(
+                        op.a(),
+                        op.b(),
+                        out,
+                        op.alpha(),
+                        op.m(),
+                        op.n(),
+                        op.k(),
+                        new Scalar(op.transposeA(), true),
+                        new Scalar(op.transposeB(), true)));
     }
 
     private Call transposed(LinearOp.MatMul op, Tensor out) {

@@ -7,8 +7,20 @@ package muflex.engine.lowering;
  * @param lanes floats in its {@link muflex.kernels.Lanes}
  * @param panel floats in a row of a panel, {@link muflex.kernels.RowTile#WIDTH} as the device has it
  * @param threads work items of the tile family that run at once
+ * @param localFloats floats of local memory that a work group may have
+ * @param fragments whether it has the matrix fragments of {@link muflex.kernels.Mma}
  */
-public record Machine(Family family, int lanes, int panel, int threads) {
+public record Machine(Family family, int lanes, int panel, int threads, int localFloats, boolean fragments) {
+
+    /** One without work groups. */
+    public Machine(Family family, int lanes, int panel, int threads) {
+        this(family, lanes, panel, threads, 0, false);
+    }
+
+    /** Whether a group kernel runs here that needs so many floats of local memory. */
+    boolean groups(int floats) {
+        return family == Family.GROUPS && floats <= localFloats;
+    }
 
     /** Two kinds of kernel for one operation. Where there is no group kernel for it, the tile kernel does. */
     public enum Family {

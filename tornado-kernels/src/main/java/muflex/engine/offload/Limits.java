@@ -10,9 +10,18 @@ package muflex.engine.offload;
  * @param units compute units
  * @param vector floats in the device's own vectors
  * @param doubles whether it computes in double
+ * @param fragments whether it has the matrix fragments of {@link muflex.kernels.Mma}
  */
 public record Limits(
-        Type type, long memory, long largest, long local, int group, int units, int vector, boolean doubles) {
+        Type type,
+        long memory,
+        long largest,
+        long local,
+        int group,
+        int units,
+        int vector,
+        boolean doubles,
+        boolean fragments) {
 
     /** What kind of device; an FPGA is an ACCELERATOR. */
     public enum Type {

@@ -42,6 +42,8 @@ record Platform(Accelerator accelerator, Language language, boolean checked) {
                 gpu() ? Machine.Family.GROUPS : Machine.Family.TILES,
                 lanes(),
                 lanes() * tileVectors(),
-                accelerator.limits().units());
+                accelerator.limits().units(),
+                (int) Math.min(Integer.MAX_VALUE, accelerator.limits().local() / Float.BYTES),
+                accelerator.limits().fragments());
     }
 }

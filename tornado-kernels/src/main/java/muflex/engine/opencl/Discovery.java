@@ -10,14 +10,13 @@ import static org.lwjgl.opencl.CL10.clGetPlatformIDs;
 import static org.lwjgl.opencl.CL10.clGetPlatformInfo;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.SymbolLookup;
 import java.nio.IntBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import muflex.engine.offload.NativeLibraries;
 import org.jspecify.annotations.Nullable;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.opencl.CL;
@@ -50,7 +49,7 @@ final class Discovery {
 
     private static Found search() {
         String loader = Platform.get() == Platform.LINUX ? "libOpenCL.so.1" : null;
-        if (loader != null && !loads(loader)) {
+        if (loader != null && !NativeLibraries.loads(loader)) {
             return none(missingLoader(loader));
         }
         Configuration.OPENCL_EXPLICIT_INIT.set(true);
@@ -64,17 +63,6 @@ final class Discovery {
 
     private static Found none(String problem) {
         return new Found(List.of(), problem);
-    }
-
-    /** Asked before LWJGL is loaded, which takes longer than all the rest on a machine without OpenCL. */
-    @SuppressWarnings("restricted") // the flag is on in every script, and LWJGL needs it anyway
-    private static boolean loads(String library) {
-        try (Arena arena = Arena.ofConfined()) {
-            SymbolLookup.libraryLookup(library, arena);
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
     }
 
     static String missingLoader(String library) {

@@ -35,6 +35,7 @@ final class Calls {
                 frame.push(math.call(owner, name, type, scalars(arguments)));
             case DialectNames.LANES -> lanes(name, type, arguments);
             case DialectNames.SCRATCH -> frame.push(scratch(arguments));
+            case DialectNames.MMA -> mma(name, arguments);
             case DialectNames.WORK_GROUP -> workGroup(name, arguments, after);
             default -> function(owner, name, type, arguments);
         }
@@ -133,6 +134,44 @@ final class Calls {
                         Element.FLOAT, Space.LOCAL, nextName(after, "shared"), constantSize(arguments.getFirst())));
             default -> throw frame.error("WorkGroup." + name);
         }
+    }
+
+    /** A call on matrix fragments; an array and the index behind it are one address. */
+    private void mma(String name, List<Value> arguments) {
+        if (dialect.mmaSupport().isEmpty()) {
+            throw frame.error("Mma." + name + ", which only CUDA has");
+        }
+        program.useMma();
+        List<String> passed = new ArrayList<>();
+        for (int i = 0; i < arguments.size(); i++) {
+            if (arguments.get(i) instanceof Array array) {
+                passed.add(Dialect.address(array, (Scalar) arguments.get(++i)));
+            } else {
+                passed.add(((Scalar) arguments.get(i)).text());
+            }
+        }
+        if (name.equals("pack")) {
+            frame.push(C.call(Kind.FLOAT, "mma_pack", scalars(arguments)));
+            return;
+        }
+        function.impure();
+        frame.memoryChanges();
+        String call = "mma_" + name + "(" + String.join(", ", passed) + ")";
+        switch (name) {
+            case "rowMax", "rowSum" ->
+                frame.push(frame.temporary(Scalar.of(Kind.FLOAT, call, C.PRIMARY, scalars(arguments))));
+            case "loadA", "loadColumns", "loadRows" -> emitWriting(call, arguments.get(3));
+            case "multiply" -> emitWriting(call, arguments.get(4));
+            case "copy" -> emitWriting(call, arguments.get(2));
+            case "commit" -> frame.emit(call);
+            case "await" -> frame.emit("mma_await<" + constantSize(arguments.getFirst()) + ">()");
+            default -> throw frame.error("Mma." + name);
+        }
+    }
+
+    private void emitWriting(String call, Value array) {
+        function.writes((Array) array);
+        frame.emit(call);
     }
 
     /** The arguments, if all are integer constants; else null. */

@@ -30,6 +30,60 @@ final class CudaC extends Dialect {
             FN void lanes_store(float *a, lanes v, int count) { EACH if (i < count) a[i] = v.x[i]; }
             """;
 
+    /** Addresses of rows are given by the lanes of a warp, eight for each of four 8 × 8 matrices. */
+    private static final String MMA = """
+            #define BITS(x) __float_as_uint(x)
+            #define LOAD(FORM) \\
+              uint address = (uint) __cvta_generic_to_shared(from), r0, r1, r2, r3; \\
+              asm volatile("ldmatrix.sync.aligned.m8n8.x4" FORM ".shared.b16 {%0, %1, %2, %3}, [%4];" \\
+                  : "=r"(r0), "=r"(r1), "=r"(r2), "=r"(r3) : "r"(address)); \\
+              to[0] = __uint_as_float(r0); to[1] = __uint_as_float(r1); \\
+              to[2] = __uint_as_float(r2); to[3] = __uint_as_float(r3);
+            FN float mma_pack(float low, float high) {
+              uint r;
+              asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(high), "f"(low));
+              return __uint_as_float(r);
+            }
+            FN void mma_loadA(const float *tile, int stride, float *to) {
+              int lane = threadIdx.x & 31;
+              const float *from = tile + (lane & 15) * stride + (lane >> 4) * 4;
+              LOAD("")
+            }
+            FN void mma_loadColumns(const float *tile, int stride, float *to) {
+              int lane = threadIdx.x & 31;
+              const float *from = tile + ((lane & 7) + (lane >> 4) * 8) * stride + ((lane >> 3) & 1) * 4;
+              LOAD("")
+            }
+            FN void mma_loadRows(const float *tile, int stride, float *to) {
+              int lane = threadIdx.x & 31;
+              const float *from = tile + (lane & 15) * stride + (lane >> 4) * 4;
+              LOAD(".trans")
+            }
+            FN void mma_multiply(const float *a, const float *b, float *c) {
+              asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
+                  "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                  : "r"(BITS(a[0])), "r"(BITS(a[1])), "r"(BITS(a[2])), "r"(BITS(a[3])), "r"(BITS(b[0])), "r"(BITS(b[1])));
+            }
+            FN float mma_rowMax(float x) {
+              x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 1));
+              return fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 2));
+            }
+            FN float mma_rowSum(float x) {
+              x += __shfl_xor_sync(0xffffffffu, x, 1);
+              return x + __shfl_xor_sync(0xffffffffu, x, 2);
+            }
+            FN void mma_copy(const float *from, float *to, int valid) {
+              asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
+                  :: "r"((uint) __cvta_generic_to_shared(to)), "l"(__cvta_generic_to_global(from)), "r"(valid ? 16 : 0)
+                  : "memory");
+            }
+            FN void mma_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+            template <int batches> FN void mma_await() {
+              asm volatile("cp.async.wait_group %0;" :: "n"(batches) : "memory");
+            }
+            """;
+
     CudaC(int lanes) {
         super(lanes);
         if (lanes < 1 || lanes > 16 || Integer.bitCount(lanes) != 1) {
@@ -47,6 +101,7 @@ final class CudaC extends Dialect {
             #endif
             #define uint unsigned int
             #define ulong unsigned long long
+            extern __shared__ __align__(16) char shared_memory[];
 
             """;
     }
@@ -88,8 +143,18 @@ final class CudaC extends Dialect {
 
     @Override
     String declare(Element element, Space space, String name, String size) {
-        String place = space == Space.LOCAL ? "__shared__ " : "";
-        return place + "__align__(16) " + type(element) + " " + name + "[" + size + "]";
+        return "__align__(16) " + type(element) + " " + name + "[" + size + "]";
+    }
+
+    /** In the memory that a launch sets aside: arrays declared as such may not be larger than 48 KiB together. */
+    @Override
+    String declareShared(Element element, String name, int size, int offset) {
+        return type(element) + " *" + name + " = (" + type(element) + " *) (shared_memory + " + offset + ")";
+    }
+
+    @Override
+    String sharedNote(String kernel, int bytes) {
+        return "// " + kernel + " shares " + bytes + " bytes\n";
     }
 
     @Override
@@ -166,6 +231,11 @@ final class CudaC extends Dialect {
         return LANES.replace("#define", "\0")
                 .replace("#", Integer.toString(lanes))
                 .replace("\0", "#define");
+    }
+
+    @Override
+    String mmaSupport() {
+        return MMA;
     }
 
     @Override

@@ -132,7 +132,8 @@ abstract sealed class Dialect permits OpenClC, CudaC {
             "isinf",
             "trunc",
             "ldexp",
-            "first_fault");
+            "first_fault",
+            "shared_memory");
 
     /** Lanes in a vector. */
     final int lanes;
@@ -160,6 +161,12 @@ abstract sealed class Dialect permits OpenClC, CudaC {
 
     /** The declaration of an array in {@code space}. */
     abstract String declare(Element element, Space space, String name, String size);
+
+    /** The declaration of an array that a work group shares, {@code offset} bytes behind the kernel's first. */
+    abstract String declareShared(Element element, String name, int size, int offset);
+
+    /** What a launch must know of the bytes that a kernel's work group shares, as a comment above it. */
+    abstract String sharedNote(String kernel, int bytes);
 
     abstract String globalId();
 
@@ -191,6 +198,11 @@ abstract sealed class Dialect permits OpenClC, CudaC {
     /** Types and functions of lanes; the program has them where it uses lanes. */
     abstract String lanesSupport();
 
+    /** Functions on matrix fragments, see {@code Mma}; empty where there are none. */
+    String mmaSupport() {
+        return "";
+    }
+
     /** Reports the first access out of bounds; the program has it where it is checked. */
     abstract String checkSupport();
 
@@ -200,6 +212,9 @@ abstract sealed class Dialect permits OpenClC, CudaC {
     }
 
     boolean reserved(String name) {
-        return RESERVED.contains(name) || name.startsWith("get_") || name.startsWith("lanes_");
+        return RESERVED.contains(name)
+                || name.startsWith("get_")
+                || name.startsWith("lanes_")
+                || name.startsWith("mma_");
     }
 }

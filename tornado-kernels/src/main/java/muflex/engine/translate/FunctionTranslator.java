@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class FunctionTranslator {
     private static final String SCRATCH = "scratch";
 
+    /** Of arrays that a work group shares: what vector accesses want. */
+    private static final int SHARED_ALIGNMENT = 16;
+
     final Translator program;
     final MethodCode code;
     final Frame frame;
@@ -39,6 +42,7 @@ final class FunctionTranslator {
     private final List<String> arrays = new ArrayList<>();
     private final TreeMap<Integer, Integer> scratch = new TreeMap<>();
     private boolean pure = true;
+    private int sharedBytes;
     private boolean faults;
 
     /** @param specialisation one for each parameter: an Array's space, a constant, or null for any scalar */
@@ -242,7 +246,12 @@ final class FunctionTranslator {
             throw frame.error("an array of the work group outside of a kernel's own body");
         }
         String name = frame.reserve(wanted);
-        arrays.add(program.dialect().declare(element, space, name, Integer.toString(size)));
+        if (space == Space.LOCAL) {
+            arrays.add(program.dialect().declareShared(element, name, size, sharedBytes));
+            sharedBytes += Math.ceilDiv(size * Float.BYTES, SHARED_ALIGNMENT) * SHARED_ALIGNMENT;
+        } else {
+            arrays.add(program.dialect().declare(element, space, name, Integer.toString(size)));
+        }
         return new Array(element, space, name, Integer.toString(size), -1, Map.of());
     }
 
@@ -253,6 +262,9 @@ final class FunctionTranslator {
             declareScratch();
         }
         StringBuilder text = new StringBuilder("\n// " + code.title() + ", line " + code.firstLine + "\n");
+        if (sharedBytes > 0) {
+            text.append(dialect.sharedNote(cName, sharedBytes));
+        }
         text.append(
                         kernel
                                 ? dialect.kernelHead()

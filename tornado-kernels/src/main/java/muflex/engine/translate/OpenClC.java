@@ -89,6 +89,16 @@ final class OpenClC extends Dialect {
     }
 
     @Override
+    String declareShared(Element element, String name, int size, int offset) {
+        return declare(element, Space.LOCAL, name, Integer.toString(size));
+    }
+
+    @Override
+    String sharedNote(String kernel, int bytes) {
+        return "";
+    }
+
+    @Override
     String globalId() {
         return "(int) get_global_id(0)";
     }

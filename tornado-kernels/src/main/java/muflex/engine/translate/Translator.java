@@ -36,6 +36,7 @@ public final class Translator {
     private final Map<String, @Nullable Function> modsWritten = new HashMap<>();
     private final Set<String> helpers = new TreeSet<>();
     private boolean lanes;
+    private boolean mma;
 
     private boolean faults;
 
@@ -149,6 +150,9 @@ public final class Translator {
         if (lanes) {
             program.append(dialect.lanesSupport());
         }
+        if (mma) {
+            program.append(dialect.mmaSupport());
+        }
         RowHelpers texts = new RowHelpers(dialect);
         helpers.forEach(helper -> program.append(texts.text(helper)));
         return program.append(text).toString();
@@ -230,6 +234,10 @@ public final class Translator {
 
     void useHelper(String name) {
         helpers.add(name);
+    }
+
+    void useMma() {
+        mma = true;
     }
 
     void useLanes() {

@@ -7,11 +7,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import muflex.engine.translate.Target.Language;
 import muflex.engine.translate.samples.Samples;
+import muflex.kernels.AttentionSizes;
+import muflex.kernels.GroupBackward;
+import muflex.kernels.GroupForward;
+import muflex.kernels.GroupForwardHalf;
+import muflex.kernels.GroupMatMul;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Generated CUDA C goes through NVIDIA's compiler, where there is one. */
@@ -27,6 +36,41 @@ class NvccTest {
         }
         String ptx = compile(translator.source(), folder);
         assertThat(ptx).contains(".entry Samples_softmax(").contains("bar.sync").contains("ex2.approx");
+    }
+
+    /** The group kernels' small arrays must all be registers: an array in local memory would be slow, and show as such. */
+    @ParameterizedTest
+    @MethodSource("groupKernels")
+    void groupKernelsKeepTheirTilesInRegisters(
+            Class<?> owner, String method, Translator.Known known, String instruction, @TempDir Path folder)
+            throws IOException, InterruptedException {
+        Translator translator = new Translator(
+                new Target(Language.CUDA, 4, 2, false, true, true), new ClassFiles(NvccTest.class.getClassLoader()));
+        translator.kernel(owner.getName(), method, known);
+        String ptx = compile(translator.source(), folder);
+        assertThat(ptx).contains(instruction).doesNotContain("__local_depot");
+    }
+
+    static Stream<Arguments> groupKernels() {
+        String vectors = "ld.shared.v4.f32";
+        Translator.Known products = new Translator.Known(Map.of(7, 0, 8, 1), Map.of());
+        return Stream.of(
+                Arguments.of(GroupForward.class, "forward", attention(8, 64, Map.of(10, 0f)), vectors),
+                Arguments.of(GroupForward.class, "forward", attention(8, 128, Map.of(10, 0f)), vectors),
+                Arguments.of(GroupBackward.class, "keys", attention(10, 128, Map.of(12, 0, 13, 0, 14, 0f)), vectors),
+                Arguments.of(GroupBackward.class, "queries", attention(9, 128, Map.of(11, 0, 12, 0f)), vectors),
+                Arguments.of(GroupMatMul.class, "multiply", products, vectors),
+                Arguments.of(
+                        GroupForwardHalf.class,
+                        "forward",
+                        attention(8, 128, Map.of(10, 0f)),
+                        "mma.sync.aligned.m16n8k16"));
+    }
+
+    /** Both dims, the sizes being parameter {@code sizes}, and these scalars: no dropout, no mods. */
+    private static Translator.Known attention(int sizes, int dim, Map<Integer, Number> scalars) {
+        Map<Integer, Integer> dims = Map.of(AttentionSizes.HEAD_DIM, dim, AttentionSizes.VALUE_DIM, dim);
+        return new Translator.Known(scalars, Map.of(sizes, dims));
     }
 
     /** The PTX of a program for sm_90; where nvcc is missing the test is reported as not run. */

@@ -76,7 +76,7 @@ class TranslatorTest {
         translator.kernel(Samples.class.getName(), "reverse", Translator.Known.NOTHING);
         assertThat(translator.source())
                 .contains("extern \"C\" __global__ void Samples_reverse(const float *__restrict__ x, ")
-                .contains("__shared__ __align__(16) float shared[16];")
+                .contains("float *shared = (float *) (shared_memory + 0);")
                 .contains("__syncthreads();")
                 .contains("shared[i] = x[(int) (blockIdx.x * blockDim.x + threadIdx.x)];");
     }

@@ -1,0 +1,122 @@
+package muflex.kernels;
+
+/**
+ * Matrix fragments of half-precision numbers: what the tensor cores of NVIDIA's GPUs compute with, from compute capability 8.0
+ * on. The 32 items of a warp (localId / 32) hold one matrix between them, each a few elements in an array of its own, so
+ * all items of a warp must make the same calls. Two halves lie in the 32 bits of a float, a <em>pair</em>, the first in the
+ * low bits: arrays of pairs are float arrays in which nothing but this class reads numbers.
+ *
+ * <p>An item's place in its warp is its lane. Of C, 16 × 8, {@code c[0], c[1]} are row lane / 4, columns 2 · (lane mod 4) and the
+ * next; {@code c[2], c[3]} the same of row lane / 4 + 8. A, 16 × 16, is four pairs: {@code a[0]} row lane / 4 and columns 2 · (lane mod 4)
+ * and the next; {@code a[1]} the same 8 rows below; {@code a[2], a[3]} the same 8 columns to the right. So the elements of two
+ * neighbouring C make one A where they are. B, 16 × 8, is two pairs: {@code b[0]} rows 2 · (lane mod 4) and the next of column
+ * lane / 4, {@code b[1]} 8 rows below.
+ *
+ * <p>CUDA C: {@code ldmatrix}, {@code mma.sync.m16n8k16}, {@code cp.async}. Accesses are not checked.
+ */
+public final class Mma {
+    /** Items of a warp. */
+    public static final int WARP = 32;
+
+    private Mma() {}
+
+    private static int lane() {
+        return WorkGroup.localId() % WARP;
+    }
+
+    /** A pair of the two numbers, rounded to half precision, to nearest, ties to even. */
+    public static float pack(float low, float high) {
+        return pair(Float.floatToFloat16(low), Float.floatToFloat16(high));
+    }
+
+    private static float pair(short low, short high) {
+        return Float.intBitsToFloat(low & 0xFFFF | high << 16);
+    }
+
+    /** Element 0 (low) or 1 of a pair, as it is stored. */
+    private static short half(float pair, int which) {
+        return (short) (Float.floatToRawIntBits(pair) >>> 16 * which);
+    }
+
+    /** A from 16 rows of 8 pairs in local memory, the first at {@code tile[at]}. */
+    public static void loadA(float[] tile, int at, int stride, float[] a, int to) {
+        for (int i = 0; i < 4; i++) {
+            int row = lane() / 4 + i % 2 * 8;
+            a[to + i] = tile[at + row * stride + lane() % 4 + i / 2 * 4];
+        }
+    }
+
+    /**
+     * Two B, side by side, from their 16 columns: each is a row of 8 pairs in local memory. {@code b[to], b[to + 1]} are the first
+     * 8 columns.
+     */
+    public static void loadColumns(float[] tile, int at, int stride, float[] b, int to) {
+        for (int i = 0; i < 4; i++) {
+            int column = lane() / 4 + i / 2 * 8;
+            b[to + i] = tile[at + column * stride + lane() % 4 + i % 2 * 4];
+        }
+    }
+
+    /** Two B, side by side, from their 16 rows: each is 8 pairs in local memory. Filled as by {@link #loadColumns}. */
+    public static void loadRows(float[] tile, int at, int stride, float[] b, int to) {
+        for (int i = 0; i < 4; i++) {
+            int column = lane() / 4 + i / 2 * 8;
+            int row = lane() % 4 * 2 + i % 2 * 8;
+            float even = tile[at + row * stride + column / 2];
+            float odd = tile[at + (row + 1) * stride + column / 2];
+            b[to + i] = pair(half(even, column % 2), half(odd, column % 2));
+        }
+    }
+
+    /** C += A · B; products are exact, sums are float, in an order that the hardware chooses. */
+    public static void multiply(float[] a, int aAt, float[] b, int bAt, float[] c, int cAt) {
+        float[] mine = {a[aAt], a[aAt + 1], a[aAt + 2], a[aAt + 3], b[bAt], b[bAt + 1]};
+        float[][] warp = WorkGroup.warp(mine);
+        for (int i = 0; i < 4; i++) {
+            int row = lane() / 4 + i / 2 * 8;
+            int column = lane() % 4 * 2 + i % 2;
+            for (int k = 0; k < 16; k++) {
+                float left = warp[row % 8 * 4 + k % 8 / 2][row / 8 + k / 8 * 2];
+                float right = warp[column * 4 + k % 8 / 2][4 + k / 8];
+                c[cAt + i] = Math.fma(
+                        Float.float16ToFloat(half(left, k % 2)), Float.float16ToFloat(half(right, k % 2)), c[cAt + i]);
+            }
+        }
+    }
+
+    /** The largest {@code x} of the four items that share a row of C. */
+    public static float rowMax(float x) {
+        float[][] warp = WorkGroup.warp(new float[] {x});
+        float max = x;
+        for (int i = 0; i < 4; i++) {
+            max = Math.max(max, warp[lane() / 4 * 4 + i][0]);
+        }
+        return max;
+    }
+
+    /** The sum of {@code x} over the four items that share a row of C. */
+    public static float rowSum(float x) {
+        float[][] warp = WorkGroup.warp(new float[] {x});
+        float[] row = new float[4];
+        for (int i = 0; i < 4; i++) {
+            row[i] = warp[lane() / 4 * 4 + i][0];
+        }
+        return row[0] + row[1] + (row[2] + row[3]);
+    }
+
+    /**
+     * Starts a copy of four pairs to local memory, of zeros where not {@code valid}; both addresses must be multiples of 16 bytes.
+     * It has arrived for the item after {@link #await}, for the others after a barrier behind that.
+     */
+    public static void copy(float[] from, int at, float[] to, int toAt, boolean valid) {
+        for (int i = 0; i < 4; i++) {
+            to[toAt + i] = valid ? from[at + i] : 0f;
+        }
+    }
+
+    /** Ends a batch of copies. */
+    public static void commit() {}
+
+    /** Waits until at most {@code batches}, a constant, of this item's batches are under way. */
+    public static void await(int batches) {}
+}

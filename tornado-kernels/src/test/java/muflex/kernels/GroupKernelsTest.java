@@ -1,0 +1,263 @@
+package muflex.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import muflex.attention.AttentionShape;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
+import muflex.engine.Devices;
+import muflex.engine.lowering.Spans;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The kernels for GPUs as plain Java, every work item a thread: a missing barrier or a race shows here. */
+class GroupKernelsTest {
+    private static final Object[] NO_CAPTURES = {};
+    private static final float[] NONE = {};
+    private static final long SEED = 7;
+
+    @ParameterizedTest(name = "b {0}, heads {1}/{2}, queries {3}, keys {4}, dims {5}/{6}, dropout {7}, sinks {8}")
+    @CsvSource({
+        "1, 1, 1, 1, 1, 64, 64, 0, false",
+        "1, 2, 1, 70, 130, 17, 33, 0, false",
+        "2, 4, 2, 5, 3, 128, 64, 0, true",
+        "1, 1, 1, 65, 64, 3, 70, 0.25, true"
+    })
+    void attentionAgreesWithFloat64(
+            int batch,
+            int heads,
+            int keyHeads,
+            int queries,
+            int keys,
+            int dim,
+            int valueDim,
+            float dropout,
+            boolean sinks) {
+        AttentionShape shape = new AttentionShape(batch, heads, keyHeads, queries, keys, dim, valueDim);
+        Random random = new Random(queries);
+        float[] q = normal(random, shape.querySize());
+        float[] k = normal(random, shape.keySize());
+        float[] v = normal(random, shape.valueSize());
+        float[] dOut = normal(random, shape.outSize());
+        float[] dLse = normal(random, shape.lseSize());
+        AttentionSpec spec =
+                AttentionSpec.of(shape).withDropout(dropout, SEED).withSinks(sinks ? normal(random, heads) : null);
+        Results expected = new Results(shape);
+        try (AttentionOp reference = Devices.byId("reference").compile(spec)) {
+            reference.forward(q, k, v, expected.out, expected.lse);
+            reference.backward(
+                    q,
+                    k,
+                    v,
+                    expected.out,
+                    expected.lse,
+                    dOut,
+                    dLse,
+                    expected.dq,
+                    expected.dk,
+                    expected.dv,
+                    new float[0][]);
+        }
+        Results actual = new Results(shape);
+        forward(spec, q, k, v, actual);
+        backward(spec, q, k, v, dOut, dLse, actual);
+        assertClose(actual.out, expected.out);
+        assertClose(actual.lse, expected.lse);
+        assertClose(actual.dq, expected.dq);
+        assertClose(actual.dk, expected.dk);
+        assertClose(actual.dv, expected.dv);
+    }
+
+    private record Results(float[] out, float[] lse, float[] dq, float[] dk, float[] dv) {
+        Results(AttentionShape shape) {
+            this(
+                    new float[shape.outSize()],
+                    new float[shape.lseSize()],
+                    new float[shape.querySize()],
+                    new float[shape.keySize()],
+                    new float[shape.valueSize()]);
+        }
+    }
+
+    private static void forward(AttentionSpec spec, float[] q, float[] k, float[] v, Results to) {
+        AttentionShape shape = spec.shape();
+        int[] sizes = Spans.sizes(null, shape);
+        Spans spans = Spans.ofQueries(null, shape, true);
+        WorkGroup.run(
+                AttentionForward.items(sizes),
+                GroupForward.ITEMS,
+                () -> GroupForward.forward(
+                        q,
+                        k,
+                        v,
+                        to.out,
+                        to.lse,
+                        spec.sinks() == null ? NONE : spec.sinks(),
+                        spans.starts(),
+                        spans.spans(),
+                        sizes,
+                        spec.scale(),
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES));
+    }
+
+    private static void backward(
+            AttentionSpec spec, float[] q, float[] k, float[] v, float[] dOut, float[] dLse, Results to) {
+        AttentionShape shape = spec.shape();
+        int[] sizes = Spans.sizes(null, shape);
+        float[] delta = new float[shape.lseSize()];
+        AttentionBackward.delta(to.out, dOut, dLse, delta, shape.valueDim(), 0, delta.length);
+        Spans byKey = Spans.ofKeys(null, shape, true);
+        int keyTiles = AttentionSizes.tiles(shape.kvLength(), AttentionSizes.TILE);
+        int groups = Math.max(1, shape.batch() * shape.kvHeads() * keyTiles - 1);
+        WorkGroup.run(
+                groups,
+                GroupBackward.ITEMS,
+                () -> GroupBackward.keys(
+                        q,
+                        k,
+                        v,
+                        dOut,
+                        to.lse,
+                        delta,
+                        to.dk,
+                        to.dv,
+                        byKey.starts(),
+                        byKey.spans(),
+                        sizes,
+                        spec.scale(),
+                        false,
+                        false,
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES,
+                        new float[groups][][],
+                        groups));
+        Spans byQuery = Spans.ofQueries(null, shape, true);
+        WorkGroup.run(
+                AttentionForward.items(sizes),
+                GroupBackward.ITEMS,
+                () -> GroupBackward.queries(
+                        q,
+                        k,
+                        v,
+                        dOut,
+                        to.lse,
+                        delta,
+                        to.dq,
+                        byQuery.starts(),
+                        byQuery.spans(),
+                        sizes,
+                        spec.scale(),
+                        false,
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES));
+    }
+
+    /** On tensor cores: the inputs are halves already, and the weights are rounded to 11 bits. */
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1, 3, 5, 16, 16, 0", "1, 2, 1, 70, 130, 17, 33, 0", "2, 2, 2, 5, 3, 64, 8, 0.25"})
+    void halfPrecisionAgreesWithFloat64(
+            int batch, int heads, int keyHeads, int queries, int keys, int dim, int valueDim, float dropout) {
+        AttentionShape shape = new AttentionShape(batch, heads, keyHeads, queries, keys, dim, valueDim);
+        Random random = new Random(queries);
+        float[] q = halves(normal(random, shape.querySize()));
+        float[] k = halves(normal(random, shape.keySize()));
+        float[] v = halves(normal(random, shape.valueSize()));
+        AttentionSpec spec = AttentionSpec.of(shape).withDropout(dropout, SEED).withSinks(normal(random, heads));
+        Results expected = new Results(shape);
+        try (AttentionOp reference = Devices.byId("reference").compile(spec)) {
+            reference.forward(q, k, v, expected.out, expected.lse);
+        }
+        Results actual = new Results(shape);
+        int[] sizes = Spans.sizes(null, shape);
+        Spans spans = Spans.ofQueries(null, shape, true);
+        float[] packedQ = packed(q, dim);
+        float[] packedK = packed(k, dim);
+        float[] packedV = packed(v, valueDim);
+        WorkGroup.run(
+                AttentionForward.items(sizes),
+                GroupForwardHalf.ITEMS,
+                () -> GroupForwardHalf.forward(
+                        packedQ,
+                        packedK,
+                        packedV,
+                        actual.out,
+                        actual.lse,
+                        spec.sinks(),
+                        spans.starts(),
+                        spans.spans(),
+                        sizes,
+                        spec.scale(),
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES));
+        assertThat(actual.out).containsExactly(expected.out, Offset.offset(2e-3f));
+        assertThat(actual.lse).containsExactly(expected.lse, Offset.offset(1e-5f));
+    }
+
+    private static float[] halves(float[] values) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
+        }
+        return values;
+    }
+
+    private static float[] packed(float[] values, int dim) {
+        float[] pairs = new float[values.length / dim * GroupForwardHalf.pairs(dim)];
+        GroupForwardHalf.pack(values, pairs, dim, 0, pairs.length);
+        return pairs;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, false", "true, false", "false, true"})
+    void matrixProducts(boolean transposeA, boolean transposeB) {
+        int rows = 70;
+        int columns = 65;
+        int depth = 35;
+        Random random = new Random(1);
+        float[] a = normal(random, rows * depth);
+        float[] b = normal(random, depth * columns);
+        float[] c = new float[rows * columns];
+        WorkGroup.run(
+                GroupMatMul.groups(rows, columns),
+                GroupMatMul.ITEMS,
+                () -> GroupMatMul.multiply(a, b, c, 0.5f, rows, columns, depth, transposeA, transposeB));
+        float[] expected = new float[rows * columns];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                double sum = 0;
+                for (int d = 0; d < depth; d++) {
+                    double left = a[transposeA ? d * rows + i : i * depth + d];
+                    sum += left * b[transposeB ? j * depth + d : d * columns + j];
+                }
+                expected[i * columns + j] = (float) (0.5 * sum);
+            }
+        }
+        assertClose(c, expected);
+    }
+
+    @Test
+    void localMemoryForTheUsualDimsFitsAnH100() {
+        int bytes = 232448;
+        assertThat(Float.BYTES * GroupForward.localFloats(256, 256)).isLessThanOrEqualTo(bytes);
+        assertThat(Float.BYTES * GroupBackward.localFloats(256, 256)).isLessThanOrEqualTo(bytes);
+    }
+
+    private static void assertClose(float[] actual, float[] expected) {
+        assertThat(actual).containsExactly(expected, Offset.offset(2e-5f));
+    }
+
+    private static float[] normal(Random random, int size) {
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+}

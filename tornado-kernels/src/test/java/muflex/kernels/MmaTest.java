@@ -1,0 +1,103 @@
+package muflex.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The algebra of fragments: loads and products of a warp are a matrix product. */
+class MmaTest {
+    private static final int STRIDE = 9;
+
+    /** Small integers, which halves and their sums hold exactly: {@code rows} rows of 8 pairs, {@code STRIDE} apart. */
+    private static float[] tile(int rows, int[][] values) {
+        float[] tile = new float[rows * STRIDE];
+        Random random = new Random(rows);
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < 16; c++) {
+                values[r][c] = random.nextInt(-8, 9);
+            }
+            for (int p = 0; p < 8; p++) {
+                tile[r * STRIDE + p] = Mma.pack(values[r][2 * p], values[r][2 * p + 1]);
+            }
+        }
+        return tile;
+    }
+
+    @Test
+    void productsWithRowsAndWithColumns() {
+        int[][] left = new int[16][16];
+        int[][] right = new int[16][16];
+        float[] a = tile(16, left);
+        float[] b = tile(16, right);
+        float[] straight = new float[16 * 16];
+        float[] transposed = new float[16 * 16];
+        WorkGroup.run(1, 64, () -> {
+            product(a, b, false, straight);
+            product(a, b, true, transposed);
+        });
+        for (int i = 0; i < 16; i++) {
+            for (int j = 0; j < 16; j++) {
+                int sum = 0;
+                int transposedSum = 0;
+                for (int k = 0; k < 16; k++) {
+                    sum += left[i][k] * right[k][j];
+                    transposedSum += left[i][k] * right[j][k];
+                }
+                assertThat(straight[i * 16 + j]).isEqualTo(sum);
+                assertThat(transposed[i * 16 + j]).isEqualTo(transposedSum);
+            }
+        }
+    }
+
+    private static void product(float[] left, float[] right, boolean transposed, float[] to) {
+        float[] a = new float[4];
+        float[] b = new float[4];
+        float[] c = new float[8];
+        Mma.loadA(left, 0, STRIDE, a, 0);
+        if (transposed) {
+            Mma.loadColumns(right, 0, STRIDE, b, 0);
+        } else {
+            Mma.loadRows(right, 0, STRIDE, b, 0);
+        }
+        Mma.multiply(a, 0, b, 0, c, 0);
+        Mma.multiply(a, 0, b, 2, c, 4);
+        int lane = WorkGroup.localId() % Mma.WARP;
+        for (int i = 0; i < 8; i++) {
+            to[(lane / 4 + i / 2 % 2 * 8) * 16 + i / 4 * 8 + lane % 4 * 2 + i % 2] = c[i];
+        }
+    }
+
+    @Test
+    void fourItemsShareARow() {
+        float[] max = new float[32];
+        float[] sum = new float[32];
+        WorkGroup.run(1, 32, () -> {
+            int lane = WorkGroup.localId();
+            max[lane] = Mma.rowMax(lane);
+            sum[lane] = Mma.rowSum(lane);
+        });
+        for (int lane = 0; lane < 32; lane++) {
+            int first = lane / 4 * 4;
+            assertThat(max[lane]).isEqualTo(first + 3);
+            assertThat(sum[lane]).isEqualTo(4 * first + 6);
+        }
+    }
+
+    @Test
+    void halvesAreRoundedToNearestEven() {
+        float pair = Mma.pack(1f + 0x1p-11f, 65520f);
+        assertThat(Float.floatToRawIntBits(pair)).isEqualTo(0x7C00_3C00);
+    }
+
+    @Test
+    void aCallThatSomeOfAWarpMissFails() {
+        assertThatThrownBy(() -> WorkGroup.run(1, 32, () -> {
+                    if (WorkGroup.localId() > 0) {
+                        Mma.rowMax(1f);
+                    }
+                }))
+                .hasMessageContaining("warp: a call of Mma reached by some of its items only");
+    }
+}
