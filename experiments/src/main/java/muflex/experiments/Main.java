@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import muflex.experiments.mup.CoordCheckCommand;
 import muflex.experiments.mup.TransferCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,6 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             CompareCommand.class,
             TrainCommand.class,
+            CoordCheckCommand.class,
             TransferCommand.class,
             GenerateCommand.class,
             DevicesCommand.class,

@@ -40,6 +40,25 @@ public final class Transformer {
     private final AttentionVariant variant;
     private final Map<String, Weight> weights = new LinkedHashMap<>();
     private final List<Tensor> learned = new ArrayList<>();
+    private final List<Applied> applied = new ArrayList<>();
+    private final List<Scored> scored = new ArrayList<>();
+
+    /**
+     * Where a matrix is used, for those who look inside.
+     *
+     * @param weight the matrix W
+     * @param input x; the tokens, for the embedding
+     * @param output {@code multiplier · W · x}
+     */
+    public record Applied(Weight weight, Tensor input, Tensor output) {}
+
+    /**
+     * What a layer's attention scores, positions included.
+     *
+     * @param query {@code [batch, heads, seq, dim]}
+     * @param key {@code [batch, kvHeads, seq, dim]}
+     */
+    public record Scored(Tensor query, Tensor key) {}
 
     /**
      * A parameter in the graph.
@@ -75,6 +94,16 @@ public final class Transformer {
     /** Every parameter, in the order of {@link ModelSpec#tensors()}, then the variant's. */
     public List<Weight> weights() {
         return List.copyOf(weights.values());
+    }
+
+    /** The uses of all matrices in the order of the forward pass, once it is written. */
+    public List<Applied> applied() {
+        return List.copyOf(applied);
+    }
+
+    /** Queries and keys of all layers, once the forward pass is written. */
+    public List<Scored> scored() {
+        return List.copyOf(scored);
     }
 
     /**
@@ -121,6 +150,7 @@ public final class Transformer {
             q = graph.rope(q, ROPE_BASE, mode.position());
             k = graph.rope(k, ROPE_BASE, mode.position());
         }
+        scored.add(new Scored(q, k));
         Tensor out = graph.attention(
                 q,
                 mode.remember(graph, LayerTensor.KEY.name(layer), k),
@@ -158,12 +188,19 @@ public final class Transformer {
 
     private Tensor linear(Tensor x, String name) {
         Weight weight = weight(name);
-        return graph.matmul(x, weight.tensor(), weight.settings().multiplier());
+        return used(
+                weight, x, graph.matmul(x, weight.tensor(), weight.settings().multiplier()));
     }
 
     private Tensor embedded(Tensor tokens) {
         Weight table = weight(EMBEDDING);
-        return scaled(graph.embedding(table.tensor(), tokens), table.settings().multiplier());
+        Tensor rows = graph.embedding(table.tensor(), tokens);
+        return used(table, tokens, scaled(rows, table.settings().multiplier()));
+    }
+
+    private Tensor used(Weight weight, Tensor input, Tensor output) {
+        applied.add(new Applied(weight, input, output));
+        return output;
     }
 
     private Tensor scaled(Tensor x, float factor) {

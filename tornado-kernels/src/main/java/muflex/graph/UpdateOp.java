@@ -108,6 +108,7 @@ public sealed interface UpdateOp extends Op {
      * SGD: with {@code g = gradient · gradientScale}, {@code m = μm + g} (m = g without momentum), and
      * {@code p −= rate·rateMultiplier·m + decayRate·λ·p}.
      *
+     * @param parameter what changes; a state may too, which makes {@code p −= x} a running mean or sum
      * @param m the momentum's state; null without momentum
      */
     record Sgd(
@@ -192,8 +193,8 @@ public sealed interface UpdateOp extends Op {
     private static void checkTrained(
             String op, Tensor parameter, Tensor gradient, Tensor learningRate, @Nullable Tensor gradientScale) {
         Checks.that(
-                parameter.op() instanceof Leaf.Parameter,
-                "%s parameter: expected a parameter, got %s; declare it with parameter(…)",
+                parameter.persistent(),
+                "%s parameter: expected a parameter or state, got %s; declare it with parameter(…) or state(…)",
                 op,
                 parameter);
         Checks.floats(op + " gradient", gradient);

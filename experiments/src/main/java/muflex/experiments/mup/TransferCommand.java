@@ -3,6 +3,7 @@ package muflex.experiments.mup;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,12 +17,13 @@ import muflex.engine.Devices;
 import muflex.experiments.BadInput;
 import muflex.experiments.Progress;
 import muflex.experiments.report.Git;
+import muflex.experiments.report.RowFile;
 import muflex.experiments.report.Units;
 import muflex.experiments.train.Interrupt;
 import muflex.model.data.Corpus;
 import muflex.model.parameterization.Parameterization;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -30,7 +32,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "transfer",
         description = {
-            "Trains at every learning rate, width (or depth) and seed, for the question how far the best rate moves.",
+            "Trains at every learning rate, width (or depth) and seed, and shows how far the best rate moves.",
             "Finished runs are kept in --out: the same command goes on after Ctrl-C."
         },
         mixinStandardHelpOptions = true,
@@ -39,7 +41,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  muflex transfer --rules mup,standard --widths 16,32,64,128,256 --out runs/transfer.jsonl",
-            "  muflex transfer --rules mup --widths 32 --depths 2,4,8,16,32 --out runs/depth.jsonl"
+            "  muflex transfer --rules mup,complete-p --widths 32 --depths 2,4,8,16,32 --out runs/depth.jsonl",
+            "  muflex transfer --report runs/transfer.jsonl      # the tables again, without training"
         })
 public final class TransferCommand implements Callable<Integer> {
 
@@ -100,11 +103,8 @@ public final class TransferCommand implements Callable<Integer> {
             description = "Depth at which all rules are alike; 0 for the smallest.")
     private int baseDepth;
 
-    @Option(
-            names = "--text",
-            paramLabel = "PATH",
-            description = "A file or folder to learn from (default: this JDK's own java.base sources).")
-    private @Nullable Path text;
+    @Mixin
+    private TextOptions text = new TextOptions();
 
     @Option(names = "--device", paramLabel = "ID", defaultValue = "cpu", description = "As `muflex devices` lists it.")
     private String device = "cpu";
@@ -123,15 +123,25 @@ public final class TransferCommand implements Callable<Integer> {
             description = "Rows, one a run; runs that are in it aren't run again.")
     private Path out = Path.of("runs", "transfer.jsonl");
 
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Report on these rows (several files: give it several times), without training.")
+    private List<Path> reported = List.of();
+
     @Override
     public Integer call() throws IOException {
+        if (!reported.isEmpty()) {
+            report(reported);
+            return 0;
+        }
         int threads = parallel > 0 ? parallel : Runtime.getRuntime().availableProcessors();
         // One thread a run: so long as all cores have a run, that is faster than sharing each step among them.
         if (threads > 1 && System.getProperty("muflex.threads") == null) {
             System.setProperty("muflex.threads", "1");
         }
         Device target = BadInput.check(() -> Devices.byId(device));
-        Corpus corpus = corpus();
+        Corpus corpus = text.corpus();
         SweepSettings settings = settings(corpus);
         Map<String, Parameterization> known = new LinkedHashMap<>();
         rules.forEach(rule -> known.put(rule, RuleArgument.of(rule)));
@@ -145,12 +155,36 @@ public final class TransferCommand implements Callable<Integer> {
                 rule -> known.getOrDefault(rule, RuleArgument.of(rule)),
                 threads);
         runMissing(sweep, cases, settings);
+        report(List.of(out));
         return 0;
+    }
+
+    /** The table of all rows, and charts beside the first file. */
+    private void report(List<Path> files) throws IOException {
+        List<SweepRow> rows = new ArrayList<>();
+        for (Path file : files) {
+            rows.addAll(read(file));
+        }
+        if (rows.isEmpty()) {
+            throw BadInput.of("--report", "a file with rows of a sweep", files, "correct the path");
+        }
+        List<Transfer> transfers = BadInput.check(() -> Transfer.of(rows));
+        PrintWriter to = spec.commandLine().getOut();
+        to.print(TransferReport.table(transfers));
+        to.print(TransferReport.summary(transfers));
+        String name = files.getFirst().getFileName().toString().replaceFirst("\\.jsonl$", "");
+        RowFile.writeWhole(files.getFirst().resolveSibling(name + ".svg"), TransferReport.optima(transfers));
+        for (Transfer transfer : transfers) {
+            RowFile.writeWhole(
+                    files.getFirst().resolveSibling(name + "-" + transfer.rule() + ".svg"),
+                    TransferReport.chart(transfer, Double.POSITIVE_INFINITY));
+        }
+        to.flush();
     }
 
     private void runMissing(Sweep sweep, List<SweepCase> cases, SweepSettings settings) throws IOException {
         Set<SweepCase> finished = new HashSet<>();
-        for (SweepRow row : BadInput.check(() -> read(out))) {
+        for (SweepRow row : read(out)) {
             if (!row.settings().equals(settings)) {
                 throw BadInput.of(
                         "--out",
@@ -183,7 +217,9 @@ public final class TransferCommand implements Callable<Integer> {
         try {
             return SweepFile.read(file);
         } catch (IOException e) {
-            throw BadInput.of("--out", "a readable file", file, "correct the path");
+            throw BadInput.of("rows", "a readable file", file, "correct the path");
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(String.valueOf(e.getMessage()));
         }
     }
 
@@ -206,14 +242,6 @@ public final class TransferCommand implements Callable<Integer> {
                 (steps + 9) / 10,
                 corpus.name(),
                 corpus.fingerprint());
-    }
-
-    private Corpus corpus() throws IOException {
-        try {
-            return text == null ? Corpus.jdkSources(Corpus.DEFAULT_BYTES) : Corpus.read(text, Corpus.DEFAULT_BYTES);
-        } catch (IllegalArgumentException e) {
-            throw new BadInput(String.valueOf(e.getMessage()));
-        }
     }
 
     private List<Double> rates() {

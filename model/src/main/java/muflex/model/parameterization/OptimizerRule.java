@@ -16,4 +16,12 @@ public record OptimizerRule(Power learningRate, Power weightDecay, Power eps) {
     public static OptimizerRule decayKept(Power learningRate) {
         return new OptimizerRule(learningRate, Power.ONE.over(learningRate), Power.ONE);
     }
+
+    public OptimizerRule withLearningRate(Power power) {
+        return new OptimizerRule(power, weightDecay, eps);
+    }
+
+    public OptimizerRule withEps(Power power) {
+        return new OptimizerRule(learningRate, weightDecay, power);
+    }
 }

@@ -1,8 +1,10 @@
 package muflex.model.parameterization;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * How everything that depends on a model's size changes away from a base model, as exact exponents. A named rule is
@@ -46,6 +48,23 @@ public record Parameterization(
         EnumMap<Role, TensorRule> changed = new EnumMap<>(tensors);
         changed.put(role, rule);
         return new Parameterization(name, source, changed, attentionScale, residualMultiplier);
+    }
+
+    /** The same rule with {@code change} made to these roles. */
+    public Parameterization map(Collection<Role> roles, UnaryOperator<TensorRule> change) {
+        Parameterization changed = this;
+        for (Role role : roles) {
+            changed = changed.with(role, change.apply(tensor(role)));
+        }
+        return changed;
+    }
+
+    /**
+     * The same training written otherwise (Lemma J.1): these roles' multipliers grow by θ, all else follows; see
+     * {@link TensorRule#rescaled}.
+     */
+    public Parameterization rescaled(Collection<Role> roles, Power theta) {
+        return map(roles, rule -> rule.rescaled(theta));
     }
 
     public Parameterization withAttentionScale(Power power) {

@@ -49,6 +49,7 @@ public final class ParameterizationJson {
             put(node, "std", tensor.std());
             putOptimizer(node, "adam", tensor.adam());
             putOptimizer(node, "sgd", tensor.sgd());
+            putOptimizer(node, "muon", tensor.muon());
         });
         return tree;
     }
@@ -66,12 +67,13 @@ public final class ParameterizationJson {
     }
 
     private static TensorRule tensor(String role, JsonNode node) {
-        requireKeys(role, node, Set.of("multiplier", "std", "adam", "sgd"));
+        requireKeys(role, node, Set.of("multiplier", "std", "adam", "sgd", "muon"));
         return new TensorRule(
                 power(role, node, "multiplier"),
                 power(role, node, "std"),
                 optimizer(role + ".adam", node.path("adam")),
-                optimizer(role + ".sgd", node.path("sgd")));
+                optimizer(role + ".sgd", node.path("sgd")),
+                optimizer(role + ".muon", node.path("muon")));
     }
 
     private static OptimizerRule optimizer(String where, JsonNode node) {

@@ -3,6 +3,7 @@ package muflex.model.parameterization;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
+import java.util.List;
 
 /** What a tensor does in a transformer. Every parameter is given its role by name; none is guessed. */
 public enum Role {
@@ -47,6 +48,11 @@ public enum Role {
 
     public Kind kind() {
         return kind;
+    }
+
+    /** All roles of one kind. */
+    public static List<Role> of(Kind kind) {
+        return Arrays.stream(values()).filter(role -> role.kind == kind).toList();
     }
 
     @JsonCreator

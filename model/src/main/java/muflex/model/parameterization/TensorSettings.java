@@ -39,7 +39,7 @@ public record TensorSettings(
         Extents actual = shape.with(tensor.fanIn(), tensor.fanOut());
         Extents base = baseShape.with(baseTensor.fanIn(), baseTensor.fanOut());
         TensorRule own = rule.tensor(tensor.role());
-        OptimizerRule steps = own.forOptimizer(optimizer);
+        OptimizerRule steps = own.forOptimizer(optimizer.of(tensor.role()));
         boolean decays = tensor.role().kind() != Role.Kind.VECTOR;
         return new TensorSettings(
                 tensor,
@@ -49,5 +49,11 @@ public record TensorSettings(
                 steps.learningRate().factor(actual, base),
                 decays ? steps.weightDecay().factor(actual, base) : 0,
                 steps.eps().factor(actual, base));
+    }
+
+    /** The same tensor at {@code times} the learning rate. */
+    public TensorSettings withLearningRateTimes(double times) {
+        return new TensorSettings(
+                tensor, multiplier, mean, std, learningRateFactor * times, weightDecayFactor, epsFactor);
     }
 }

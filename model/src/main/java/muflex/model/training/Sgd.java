@@ -4,6 +4,7 @@ import java.util.List;
 import muflex.graph.Tensor;
 import muflex.graph.UpdateOp;
 import muflex.model.parameterization.OptimizerKind;
+import muflex.model.parameterization.Role;
 import muflex.model.parameterization.TensorSettings;
 
 /**
@@ -28,7 +29,7 @@ public record Sgd(double learningRate, double momentum, double weightDecay) impl
     }
 
     @Override
-    public List<String> states() {
+    public List<String> states(Role role) {
         return momentum == 0 ? List.of() : List.of(MOMENTUM);
     }
 

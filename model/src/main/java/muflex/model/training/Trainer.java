@@ -168,7 +168,7 @@ public final class Trainer implements AutoCloseable {
         sampler.fill(step, program.tokens(), program.targets());
         step++;
         double rate = config.optimizer().learningRate() * config.schedule().share(step);
-        program.run(step, rate);
+        program.run(step, rate, config.schedule().share(step));
         double loss = program.loss();
         if (!Double.isFinite(loss)) {
             throw new DivergedException(String.format(
@@ -240,7 +240,7 @@ public final class Trainer implements AutoCloseable {
     private List<TensorSpec> optimizerTensors() {
         List<TensorSpec> tensors = new ArrayList<>();
         for (TensorSpec tensor : model.tensors()) {
-            for (String prefix : config.optimizer().states()) {
+            for (String prefix : config.optimizer().states(tensor.role())) {
                 tensors.add(new TensorSpec(
                         prefix + tensor.name(), tensor.role(), tensor.sizes(), tensor.fanIn(), tensor.fanOut()));
             }

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ParameterizationTest {
 
@@ -119,8 +120,79 @@ class ParameterizationTest {
                 .withStd(Power.of(FAN_IN, -1))
                 .withAdam(new OptimizerRule(Power.of(FAN_IN, -1), Power.of(FAN_IN, 1), Power.of(FAN_IN, 1)))
                 .withSgd(OptimizerRule.decayKept(Power.of(FAN_IN, -1)));
-        TensorRule table8 = Parameterizations.mup().tensor(Role.READOUT);
-        assertThat(table8.rescaled(Power.of(FAN_IN, 1))).isEqualTo(table3);
+        TensorRule mapped = Parameterizations.mup().tensor(Role.READOUT).rescaled(Power.of(FAN_IN, 1));
+        // Muon leaves the readout to Adam, so that exponents for it mean nothing there.
+        assertThat(mapped.withMuon(OptimizerRule.CONSTANT)).isEqualTo(table3);
+    }
+
+    /** The rules whose updates move each tensor's output alike at every width, whatever their form. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "everett",
+                "ntk",
+                "mean-field",
+                "mup-table3",
+                "mup-table9",
+                "mup-practitioner",
+                "depth-mup",
+                "complete-p",
+                "u-mup",
+                "spectral"
+            })
+    void theSuccessorsKeepUpdatesToo(String name) {
+        for (Role role : Role.values()) {
+            if (!(name.equals("u-mup") && role.kind() == Role.Kind.INPUT)) {
+                assertThat(updateExponent(Parameterizations.byName(name), role))
+                        .as(name + " " + role)
+                        .isZero();
+            }
+        }
+        // u-μP lets embeddings learn more slowly: its own finding.
+        assertThat(updateExponent(Parameterizations.unit(), Role.EMBEDDING)).isEqualTo(-0.5);
+    }
+
+    private static ModelShape deeper(int times) {
+        return new ModelShape(96, 24, 4, 3 * times, 384);
+    }
+
+    @Test
+    void depthFollowsTable1OfCompleteP() {
+        Parameterization complete = Parameterizations.completeP();
+        Parameterization half = Parameterizations.depthMup();
+        assertThat(complete.residualMultiplier(deeper(4), BASE)).isEqualTo(0.25f);
+        assertThat(half.residualMultiplier(deeper(4), BASE)).isEqualTo(0.5f);
+        TensorSettings deep = settings(complete, OptimizerKind.ADAM, Role.MLP_IN, deeper(4));
+        assertThat(deep.learningRateFactor()).isEqualTo(1);
+        assertThat(deep.epsFactor()).isEqualTo(0.25);
+        assertThat(settings(half, OptimizerKind.ADAM, Role.MLP_IN, deeper(4)).learningRateFactor())
+                .isEqualTo(0.5);
+        assertThat(settings(half, OptimizerKind.ADAM, Role.NORM_GAIN, deeper(4)).learningRateFactor())
+                .isEqualTo(0.5);
+        TensorSettings wide = settings(complete, OptimizerKind.ADAM, Role.MLP_IN, wider(4));
+        assertThat(wide.weightDecayFactor()).isEqualTo(4);
+        assertThat(wide.epsFactor()).isEqualTo(0.25);
+    }
+
+    @Test
+    void table9IsThePapers() {
+        Parameterization table9 = Parameterizations.mupTable9();
+        assertThat(table9.tensor(Role.EMBEDDING).multiplier()).isEqualTo(Power.parse("fan_out^1/2"));
+        assertThat(table9.tensor(Role.EMBEDDING).std()).isEqualTo(Power.parse("fan_out^-1/2"));
+        assertThat(table9.tensor(Role.EMBEDDING).adam().learningRate()).isEqualTo(Power.parse("fan_out^-1/2"));
+        assertThat(table9.tensor(Role.READOUT).multiplier()).isEqualTo(Power.parse("fan_in^-1/2"));
+        assertThat(table9.tensor(Role.READOUT).adam().learningRate()).isEqualTo(Power.parse("fan_in^-1/2"));
+    }
+
+    @Test
+    void muonsStepsHaveTheSpectralNormAndNoFactorOfAdams() {
+        TensorRule out = Parameterizations.spectral().tensor(Role.MLP_OUT);
+        assertThat(out.muon().learningRate()).isEqualTo(Power.parse("fan_in^-1/2 * fan_out^1/2"));
+        Parameterization mup = Parameterizations.mup();
+        assertThat(settings(mup, OptimizerKind.MUON, Role.QUERY, wider(4)).learningRateFactor())
+                .isEqualTo(1);
+        assertThat(settings(mup, OptimizerKind.MUON, Role.EMBEDDING, wider(4)))
+                .isEqualTo(settings(mup, OptimizerKind.ADAM, Role.EMBEDDING, wider(4)));
     }
 
     @Test
@@ -140,7 +212,8 @@ class ParameterizationTest {
     @Test
     void errorsNameTheFault() {
         assertThatThrownBy(() -> Parameterizations.byName("mu"))
-                .hasMessage("rule: expected one of standard, mup, seed-text, seed-code, got 'mu'; "
+                .hasMessage("rule: expected one of standard, everett, ntk, mean-field, mup, mup-table3, mup-table9, "
+                        + "mup-practitioner, depth-mup, complete-p, u-mup, spectral, seed-text, seed-code, got 'mu'; "
                         + "use one of them, or give the rule as JSON");
         assertThatThrownBy(() -> Parameterizations.mup().withAttentionScale(Power.of(FAN_IN, 1)))
                 .hasMessage("attentionScale: expected powers of the model's dimensions, got fan_in; "
@@ -148,7 +221,7 @@ class ParameterizationTest {
         assertThatThrownBy(() -> ParameterizationJson.read("{\"tensors\": {}}"))
                 .hasMessage("tensors: expected a rule for each role, got none for embedding in 'unnamed'; add one");
         assertThatThrownBy(() -> ParameterizationJson.read("{\"tensors\": {\"query\": {\"variance\": \"1\"}}}"))
-                .hasMessage("query: expected keys among [adam, multiplier, sgd, std], got 'variance'; "
+                .hasMessage("query: expected keys among [adam, multiplier, muon, sgd, std], got 'variance'; "
                         + "correct or remove it");
         assertThatThrownBy(() -> ParameterizationJson.read("{\"tensors\": {\"query\": {\"std\": -0.5}}}"))
                 .hasMessage("query.std: expected a power as text, such as \"fan_in^-1/2\", got -0.5; quote it");

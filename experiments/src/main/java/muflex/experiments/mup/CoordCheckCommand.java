@@ -1,0 +1,139 @@
+package muflex.experiments.mup;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import muflex.engine.Device;
+import muflex.engine.Devices;
+import muflex.experiments.BadInput;
+import muflex.experiments.Progress;
+import muflex.experiments.report.Json;
+import muflex.experiments.report.RowFile;
+import muflex.model.TransformerConfig.Growth;
+import muflex.model.parameterization.Parameterization;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code muflex coordcheck}. */
+@Command(
+        name = "coordcheck",
+        description = {
+            "Trains a few steps at several widths, fits how each tensor's values grow with width, and compares the",
+            "exponents with those the rule declares: at the first step what follows from its initial scales, at the",
+            "last one 0. Exit code 1 if one is off by more than 0.1."
+        },
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        footer = {
+            "",
+            "Examples:",
+            "  muflex coordcheck --rule mup",
+            "  muflex coordcheck --rule seed-code --grow HEAD_DIM",
+            "  muflex coordcheck --rule mine.json --widths 64,128,256,512,1024 --steps 10"
+        })
+public final class CoordCheckCommand implements Callable<Integer> {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Mixin
+    private TextOptions text = new TextOptions();
+
+    @Option(
+            names = "--rule",
+            paramLabel = "RULE",
+            defaultValue = "mup",
+            description = "Name of a rule, or a file with a rule as JSON.")
+    private String rule = "mup";
+
+    @Option(
+            names = "--widths",
+            split = ",",
+            paramLabel = "N",
+            defaultValue = "64,128,256,512",
+            description = "At least two, ascending; the first is the base.")
+    private List<Integer> widths = List.of();
+
+    @Option(
+            names = "--grow",
+            paramLabel = "WHAT",
+            defaultValue = "HEADS",
+            description = "What grows with width: ${COMPLETION-CANDIDATES}.")
+    private Growth growth = Growth.HEADS;
+
+    @Option(names = "--head-dim", paramLabel = "N", defaultValue = "16", description = "At the base width.")
+    private int headDim;
+
+    @Option(names = "--depth", paramLabel = "N", defaultValue = "2", description = "Layers.")
+    private int depth;
+
+    @Option(names = "--context", paramLabel = "N", defaultValue = "32", description = "Bytes that attention sees.")
+    private int context;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "16", description = "Sequences an update.")
+    private int batch;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Updates, at least 3; the first and the last are measured.")
+    private int steps;
+
+    @Option(names = "--lr", paramLabel = "RATE", defaultValue = "0.01", description = "AdamW's rate, constant.")
+    private double learningRate;
+
+    @Option(names = "--seeds", paramLabel = "N", defaultValue = "3", description = "Seeds 1 to N.")
+    private int seeds;
+
+    @Option(names = "--device", paramLabel = "ID", defaultValue = "cpu", description = "As `muflex devices` lists it.")
+    private String device = "cpu";
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            defaultValue = "runs/coordcheck",
+            description = "Where rows (JSON Lines) and the chart (SVG) go, named after the rule.")
+    private Path out = Path.of("runs", "coordcheck");
+
+    @Override
+    public Integer call() throws IOException {
+        Parameterization parameterization = RuleArgument.of(rule);
+        positive("--head-dim", headDim);
+        positive("--depth", depth);
+        positive("--context", context);
+        positive("--batch", batch);
+        positive("--seeds", seeds);
+        CoordinateSettings settings = BadInput.check(() ->
+                new CoordinateSettings(widths, growth, headDim, depth, context, batch, steps, learningRate, seeds));
+        widths.forEach(width -> BadInput.check(() -> settings.model(parameterization, width)));
+        Device target = BadInput.check(() -> Devices.byId(device));
+        CoordinateCheck check = new CoordinateCheck(parameterization, settings);
+        check.run(text.corpus(), target, Progress.onStandardError());
+        List<CoordinateCheck.Finding> findings = check.findings();
+        PrintWriter to = spec.commandLine().getOut();
+        to.print(CoordinateReport.table(findings));
+        String name = parameterization.name() + "-" + (growth == Growth.HEADS ? "heads" : "head-dim");
+        RowFile.writeWhole(
+                out.resolve(name + ".jsonl"),
+                check.rows().stream().map(row -> Json.write(row) + "\n").collect(Collectors.joining()));
+        RowFile.writeWhole(out.resolve(name + ".svg"), CoordinateReport.chart(parameterization.name(), check.rows()));
+        to.println(CoordinateReport.summary(parameterization.name(), findings) + "; rows and chart: " + out);
+        to.flush();
+        boolean failed = findings.stream().anyMatch(one -> one.verdict() == CoordinateCheck.Verdict.FAIL);
+        return failed ? 1 : 0;
+    }
+
+    private static void positive(String option, int value) {
+        if (value < 1) {
+            throw BadInput.of(option, "at least 1", value, "give a count");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package muflex.experiments.mup;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import muflex.engine.Device;
+import muflex.experiments.Progress;
+import muflex.model.AttentionVariant;
+import muflex.model.ModelSpec;
+import muflex.model.data.Corpus;
+import muflex.model.parameterization.Parameterization;
+import muflex.model.training.ProbedTraining;
+
+/**
+ * A coordinate check (Yang et al. 2022, arXiv:2203.03466, appendix D.1): trains a few steps at several widths, fits
+ * the exponent of width for every quantity and compares it with what the rule declares.
+ */
+final class CoordinateCheck {
+
+    /** A slope may be off by this much. */
+    static final double TOLERANCE = 0.1;
+
+    private static final int FIRST = 1;
+
+    private final Parameterization rule;
+    private final CoordinateSettings settings;
+    private final List<Measured> measured = new ArrayList<>();
+
+    private record Measured(int width, long seed, int step, Map<Quantity, Double> values) {}
+
+    /** How a slope stands to what is declared. */
+    enum Verdict {
+        PASS,
+        FAIL,
+        /** Nothing is declared for it. */
+        NONE
+    }
+
+    /**
+     * One fitted slope.
+     *
+     * @param declared the exponent that the rule declares, if it does
+     */
+    record Finding(int step, Quantity quantity, Slope slope, Optional<Double> declared) {
+
+        Verdict verdict() {
+            return declared.map(
+                            exponent -> Math.abs(slope.slope() - exponent) <= TOLERANCE ? Verdict.PASS : Verdict.FAIL)
+                    .orElse(Verdict.NONE);
+        }
+    }
+
+    CoordinateCheck(Parameterization rule, CoordinateSettings settings) {
+        this.rule = rule;
+        this.settings = settings;
+    }
+
+    /** Trains all models, the narrowest first. */
+    void run(Corpus corpus, Device device, Progress progress) {
+        double whole = settings.widths().stream()
+                        .mapToDouble(width -> (double) width * width)
+                        .sum()
+                * settings.seeds();
+        double done = 0;
+        for (int width : settings.widths()) {
+            for (long seed = 1; seed <= settings.seeds(); seed++) {
+                progress.show(done / whole, rule.name() + " width " + width + " seed " + seed);
+                measure(width, seed, corpus, device);
+                done += (double) width * width;
+            }
+        }
+        progress.clear();
+    }
+
+    private void measure(int width, long seed, Corpus corpus, Device device) {
+        ModelSpec spec = settings.model(rule, width);
+        try (ProbedTraining training =
+                new ProbedTraining(spec, AttentionVariant.CAUSAL, settings.training(seed), corpus, device)) {
+            Measurements measurements = new Measurements(training, settings.eps(), spec.attentionScale());
+            for (int step = 1; step <= settings.steps(); step++) {
+                Map<String, float[]> before = measuredSteps().contains(step) ? copy(training) : Map.of();
+                training.step();
+                if (!before.isEmpty()) {
+                    measured.add(new Measured(width, seed, step, measurements.of(training, before)));
+                }
+            }
+        }
+    }
+
+    private List<Integer> measuredSteps() {
+        return List.of(FIRST, settings.steps());
+    }
+
+    private static Map<String, float[]> copy(ProbedTraining training) {
+        return training.parameters().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().clone()));
+    }
+
+    /** The slopes of all quantities at all measured steps. */
+    List<Finding> findings() {
+        Prediction prediction = new Prediction(rule, settings.growth());
+        List<Finding> findings = new ArrayList<>();
+        for (int step : measuredSteps()) {
+            Map<Quantity, List<double[]>> points = points(step);
+            points.forEach((quantity, pairs) -> {
+                double[] x = pairs.stream().mapToDouble(pair -> pair[0]).toArray();
+                double[] y = pairs.stream().mapToDouble(pair -> pair[1]).toArray();
+                Optional<Double> declared =
+                        step == FIRST ? prediction.atStart(quantity) : Prediction.afterUpdates(quantity);
+                findings.add(new Finding(step, quantity, Slope.fit(x, y), declared));
+            });
+        }
+        return findings;
+    }
+
+    /** Logarithms of width and value; quantities that are zero, as changes are at the start, have none. */
+    private Map<Quantity, List<double[]>> points(int step) {
+        Map<Quantity, List<double[]>> points = new TreeMap<>();
+        for (Measured one : measured) {
+            if (one.step() == step) {
+                one.values().forEach((quantity, value) -> {
+                    if (value > 0) {
+                        points.computeIfAbsent(quantity, key -> new ArrayList<>())
+                                .add(new double[] {Math.log(one.width()), Math.log(value)});
+                    }
+                });
+            }
+        }
+        return points;
+    }
+
+    /** One row for each model and step. */
+    List<CoordinateRow> rows() {
+        return measured.stream()
+                .map(one -> {
+                    Map<String, Double> values = new LinkedHashMap<>();
+                    one.values().forEach((quantity, value) -> values.put(quantity.toString(), value));
+                    return new CoordinateRow(
+                            1, "coordcheck", rule.name(), settings, one.width(), one.seed(), one.step(), values);
+                })
+                .toList();
+    }
+}

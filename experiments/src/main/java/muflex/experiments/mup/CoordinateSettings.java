@@ -1,0 +1,85 @@
+package muflex.experiments.mup;
+
+import java.util.List;
+import muflex.model.Activation;
+import muflex.model.ModelSpec;
+import muflex.model.Positions;
+import muflex.model.TransformerConfig;
+import muflex.model.TransformerConfig.Growth;
+import muflex.model.parameterization.Parameterization;
+import muflex.model.parameterization.Role;
+import muflex.model.training.AdamW;
+import muflex.model.training.Schedule;
+import muflex.model.training.TrainingConfig;
+
+/**
+ * What a coordinate check trains.
+ *
+ * @param widths at least two, ascending; the first is the base
+ * @param growth what grows with width
+ * @param headDim at the base width
+ * @param depth layers
+ * @param context bytes that attention sees
+ * @param batch sequences an update
+ * @param steps updates, at least 3; measured are the first and the last
+ * @param learningRate η, constant
+ * @param seeds 1 to this
+ */
+record CoordinateSettings(
+        List<Integer> widths,
+        Growth growth,
+        int headDim,
+        int depth,
+        int context,
+        int batch,
+        int steps,
+        double learningRate,
+        int seeds) {
+
+    private static final int BYTES = 256;
+    private static final double EPS = 1e-8;
+    private static final int LEARNED = 3;
+
+    CoordinateSettings {
+        widths = List.copyOf(widths);
+        int base = widths.getFirst();
+        if (widths.size() < 2 || base % headDim != 0) {
+            throw new IllegalArgumentException("--widths: expected at least two, the first a multiple of --head-dim "
+                    + headDim + ", got " + widths + "; write 64,128,256,512");
+        }
+        if (steps < LEARNED) {
+            throw new IllegalArgumentException("--steps: expected at least " + LEARNED
+                    + ", so that weights have learned, got " + steps + "; use 10");
+        }
+        for (int i = 1; i < widths.size(); i++) {
+            if (widths.get(i) <= widths.get(i - 1)) {
+                throw new IllegalArgumentException(
+                        "--widths: expected ascending widths, got " + widths + "; sort them");
+            }
+        }
+    }
+
+    /** The model of one width. Its readout doesn't start at zero: the first gradients would be. */
+    ModelSpec model(Parameterization rule, int width) {
+        TransformerConfig base = base();
+        ModelSpec plain = ModelSpec.of(base.atWidth(width, growth), rule, base);
+        return new ModelSpec(plain.config(), rule, base, plain.scales().with(Role.READOUT, 1));
+    }
+
+    private TransformerConfig base() {
+        int width = widths.getFirst();
+        int heads = width / headDim;
+        return new TransformerConfig(
+                BYTES, width, depth, heads, heads, headDim, 4 * width, context, Positions.ROPE, Activation.GELU);
+    }
+
+    /** AdamW at a constant rate, without decay or clipping. */
+    TrainingConfig training(long seed) {
+        AdamW adam = new AdamW(learningRate, 0.9, 0.95, EPS, 0);
+        return new TrainingConfig(adam, new Schedule(0, steps, 1), batch, 0, seed, steps, 1, 0);
+    }
+
+    double eps() {
+        return EPS;
+    }
+}

@@ -1,0 +1,130 @@
+package muflex.experiments.mup;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import muflex.model.CounterRandom;
+
+/**
+ * The best learning rate of one model: the vertex of a parabola through the mean losses over log₂ of the rate, around
+ * the best rate of the grid.
+ *
+ * @param log2 the best rate's exponent of 2
+ * @param low lower end of its 95 % interval, by bootstrap over seeds
+ * @param high upper end
+ * @param loss at the vertex, in nats a byte
+ * @param edge whether the grid's best rate is its first or last: the true one may lie outside
+ */
+record Optimum(double log2, double low, double high, double loss, boolean edge) {
+
+    private static final int RESAMPLES = 1000;
+    /** Points on either side of the best one that the parabola goes through. */
+    private static final int REACH = 2;
+
+    private record Vertex(double x, double y) {}
+
+    /**
+     * Fits.
+     *
+     * @param losses by log₂ of the rate, then by seed; a run that diverged has none
+     */
+    static Optimum of(NavigableMap<Double, Map<Long, Double>> losses) {
+        List<Long> seeds = seeds(losses);
+        NavigableMap<Double, Double> means = means(losses, seeds);
+        if (means.isEmpty()) {
+            throw new IllegalArgumentException("losses: expected a rate at which every seed trains, got none");
+        }
+        Vertex best = vertex(means);
+        double bestRate = argmin(means);
+        boolean edge = bestRate == losses.firstKey() || bestRate == losses.lastKey();
+        double[] samples = new double[RESAMPLES];
+        CounterRandom random = CounterRandom.of(1, "bootstrap");
+        for (int i = 0; i < RESAMPLES; i++) {
+            List<Long> drawn = new ArrayList<>();
+            for (int s = 0; s < seeds.size(); s++) {
+                drawn.add(seeds.get(random.below((long) i * seeds.size() + s, seeds.size())));
+            }
+            samples[i] = vertex(means(losses, drawn)).x();
+        }
+        Arrays.sort(samples);
+        return new Optimum(best.x(), samples[RESAMPLES / 40], samples[RESAMPLES - 1 - RESAMPLES / 40], best.y(), edge);
+    }
+
+    private static List<Long> seeds(NavigableMap<Double, Map<Long, Double>> losses) {
+        return losses.values().stream()
+                .flatMap(bySeed -> bySeed.keySet().stream())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** Means over all seeds, at the rates at which all of them trained to the end. */
+    static NavigableMap<Double, Double> means(NavigableMap<Double, Map<Long, Double>> losses) {
+        return means(losses, seeds(losses));
+    }
+
+    private static NavigableMap<Double, Double> means(
+            NavigableMap<Double, Map<Long, Double>> losses, List<Long> seeds) {
+        NavigableMap<Double, Double> means = new TreeMap<>();
+        losses.forEach((rate, bySeed) -> {
+            if (bySeed.keySet().containsAll(seeds)) {
+                means.put(
+                        rate, seeds.stream().mapToDouble(bySeed::get).average().orElseThrow());
+            }
+        });
+        return means;
+    }
+
+    private static double argmin(NavigableMap<Double, Double> means) {
+        return Collections.min(means.entrySet(), Map.Entry.comparingByValue()).getKey();
+    }
+
+    /** Of the parabola around the best rate; the best rate itself where it opens downwards or leaves its points. */
+    private static Vertex vertex(NavigableMap<Double, Double> means) {
+        List<Double> rates = new ArrayList<>(means.keySet());
+        double best = argmin(means);
+        int at = rates.indexOf(best);
+        List<Double> near = rates.subList(Math.max(0, at - REACH), Math.min(rates.size(), at + REACH + 1));
+        double lowest = means.getOrDefault(best, Double.NaN);
+        if (near.size() < 3) {
+            return new Vertex(best, lowest);
+        }
+        double[] fit = parabola(
+                near.stream().mapToDouble(rate -> rate - best).toArray(),
+                near.stream().mapToDouble(means::get).toArray());
+        double x = -fit[1] / (2 * fit[2]);
+        boolean inside = fit[2] > 0 && best + x >= near.getFirst() && best + x <= near.getLast();
+        return inside ? new Vertex(best + x, fit[0] - fit[1] * fit[1] / (4 * fit[2])) : new Vertex(best, lowest);
+    }
+
+    /** Least squares of {@code c₀ + c₁x + c₂x²}, by the normal equations and Cramer's rule. */
+    private static double[] parabola(double[] x, double[] y) {
+        double[] s = new double[5];
+        double[] t = new double[3];
+        for (int i = 0; i < x.length; i++) {
+            double power = 1;
+            for (int p = 0; p < 5; p++) {
+                s[p] += power;
+                if (p < 3) {
+                    t[p] += power * y[i];
+                }
+                power *= x[i];
+            }
+        }
+        double whole = determinant(s[0], s[1], s[2], s[1], s[2], s[3], s[2], s[3], s[4]);
+        return new double[] {
+            determinant(t[0], s[1], s[2], t[1], s[2], s[3], t[2], s[3], s[4]) / whole,
+            determinant(s[0], t[0], s[2], s[1], t[1], s[3], s[2], t[2], s[4]) / whole,
+            determinant(s[0], s[1], t[0], s[1], s[2], t[1], s[2], s[3], t[2]) / whole
+        };
+    }
+
+    private static double determinant(
+            double a, double b, double c, double d, double e, double f, double g, double h, double i) {
+        return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+    }
+}
