@@ -34,7 +34,7 @@ class CommandLineTest {
                 "compare --shapes 512 | muflex compare: shape: expected BATCHxHEADSxLENGTHxDIM, got 512; write 1x8x512x64, or 1x8:2x512:1024x64:32 where keys or values differ",
                 "compare --shapes 1x6:4x8x8 | muflex compare: queryHeads: expected a multiple of kvHeads 4, got 6; each key head serves queryHeads / kvHeads query heads",
                 "compare --variants nope | muflex compare: variant: expected one of noop, causal, alibi, softcap, window, document, prefix-lm, gqa, relative, example, got nope; define your own with --mods FILE",
-                "compar | muflex: Unmatched argument at index 0: 'compar' (did you mean compare or coordcheck?); see `muflex --help`,
+                "compar | muflex: Unmatched argument at index 0: 'compar' (did you mean compare or coordcheck?); see `muflex --help`",
             })
     void badInputIsOneLineAndExitCode2(String command, String line) {
         assertThat(run(command.split(" "))).isEqualTo(2);
