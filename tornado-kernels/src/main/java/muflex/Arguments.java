@@ -2,13 +2,14 @@ package muflex;
 
 import java.util.Locale;
 import muflex.attention.AttentionShape;
+import org.jspecify.annotations.Nullable;
 
 /** Checks of what a caller passes in; each failure is one line with the axes, and a guess at the cause. */
 final class Arguments {
 
     private Arguments() {}
 
-    static void query(String name, AttentionShape s, float[] array) {
+    static void query(String name, AttentionShape s, float @Nullable [] array) {
         tensor(
                 name,
                 "queryHeads",
@@ -21,15 +22,15 @@ final class Arguments {
                 array);
     }
 
-    static void key(String name, AttentionShape s, float[] array) {
+    static void key(String name, AttentionShape s, float @Nullable [] array) {
         tensor(name, "kvHeads", "kvLength", "headDim", s.batch(), s.kvHeads(), s.kvLength(), s.headDim(), array);
     }
 
-    static void value(String name, AttentionShape s, float[] array) {
+    static void value(String name, AttentionShape s, float @Nullable [] array) {
         tensor(name, "kvHeads", "kvLength", "valueDim", s.batch(), s.kvHeads(), s.kvLength(), s.valueDim(), array);
     }
 
-    static void out(String name, AttentionShape s, float[] array) {
+    static void out(String name, AttentionShape s, float @Nullable [] array) {
         tensor(
                 name,
                 "queryHeads",
@@ -42,17 +43,17 @@ final class Arguments {
                 array);
     }
 
-    static void lse(String name, AttentionShape s, float[] array) {
-        length(
-                name,
-                String.format(
-                        Locale.ROOT,
-                        "[batch %d, queryHeads %d, queryLength %d]",
-                        s.batch(),
-                        s.queryHeads(),
-                        s.queryLength()),
-                s.lseSize(),
-                array.length);
+    static void lse(String name, AttentionShape s, float @Nullable [] array) {
+        // The axes are put into words only where they are wanted: a call allocates nothing.
+        if (array == null || array.length != s.lseSize()) {
+            String axes = String.format(
+                    Locale.ROOT,
+                    "[batch %d, queryHeads %d, queryLength %d]",
+                    s.batch(),
+                    s.queryHeads(),
+                    s.queryLength());
+            length(name, axes, s.lseSize(), array);
+        }
     }
 
     private static void tensor(
@@ -64,8 +65,8 @@ final class Arguments {
             int heads,
             int length,
             int dim,
-            float[] array) {
-        if (array.length != batch * heads * length * dim) {
+            float @Nullable [] array) {
+        if (array == null || array.length != batch * heads * length * dim) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
                     "%s: expected %d floats [batch %d, %s %d, %s %d, %s %d], got %s; pass a row-major array of that size",
@@ -78,7 +79,9 @@ final class Arguments {
                     length,
                     dimAxis,
                     dim,
-                    got(array.length, batch, headsAxis, heads, lengthAxis, length, dimAxis, dim)));
+                    array == null
+                            ? "null"
+                            : got(array.length, batch, headsAxis, heads, lengthAxis, length, dimAxis, dim)));
         }
     }
 
@@ -103,10 +106,19 @@ final class Arguments {
         return got > 0 && got % others == 0 ? " (as with " + axis + " " + got / others + ")" : "";
     }
 
-    static void length(String name, String axes, int expected, int got) {
-        if (got != expected) {
-            throw new IllegalArgumentException(name + ": expected " + expected + " floats " + axes + ", got " + got
-                    + "; pass a row-major array of that size");
+    static void length(String name, String axes, int expected, float @Nullable [] array) {
+        if (array == null || array.length != expected) {
+            throw new IllegalArgumentException(name + ": expected " + expected + " floats " + axes + ", got "
+                    + (array == null ? "null" : array.length) + "; pass a row-major array of that size");
+        }
+    }
+
+    /** Kernels write outputs while they still read inputs. */
+    @SuppressWarnings("ReferenceEquality")
+    static void apart(String name, float[] output, String inputName, float @Nullable [] input) {
+        if (output == input) {
+            throw new IllegalArgumentException(name + ": expected an array apart from " + inputName
+                    + ", got the same one; give each output an array of its own");
         }
     }
 }

@@ -79,6 +79,7 @@ public final class FlexAttention implements AutoCloseable {
      * @param q {@code [batch, queryHeads, queryLength, headDim]}
      * @param k {@code [batch, kvHeads, kvLength, headDim]}
      * @param v {@code [batch, kvHeads, kvLength, valueDim]}
+     * @throws IllegalArgumentException if an array has another size; the message names its axes
      */
     public AttentionResult forward(float[] q, float[] k, float[] v) {
         AttentionResult result = newResult();
@@ -86,7 +87,12 @@ public final class FlexAttention implements AutoCloseable {
         return result;
     }
 
-    /** As {@link #forward(float[], float[], float[])}, into arrays that the caller keeps; see {@link #newResult()}. */
+    /**
+     * As {@link #forward(float[], float[], float[])}, into arrays that the caller keeps; see {@link #newResult()}. On the JVM
+     * devices nothing is allocated once the JVM has warmed up.
+     *
+     * @param into overwritten; none of its arrays may be one of the inputs
+     */
     public void forward(float[] q, float[] k, float[] v, AttentionResult into) {
         AttentionShape shape = spec.shape();
         Arguments.query("q", shape, q);
@@ -94,7 +100,23 @@ public final class FlexAttention implements AutoCloseable {
         Arguments.value("v", shape, v);
         Arguments.out("out", shape, into.out());
         Arguments.lse("lse", shape, into.lse());
+        apart("out", into.out(), q, k, v);
+        apart("lse", into.lse(), q, k, v);
         op.forward(q, k, v, into.out(), into.lse());
+    }
+
+    private static void apart(String name, float[] output, float[] q, float[] k, float[] v) {
+        Arguments.apart(name, output, "q", q);
+        Arguments.apart(name, output, "k", k);
+        Arguments.apart(name, output, "v", v);
+    }
+
+    private static void apart(
+            String name, float[] output, float[] q, float[] k, float[] v, AttentionResult result, float[] dOut) {
+        apart(name, output, q, k, v);
+        Arguments.apart(name, output, "out", result.out());
+        Arguments.apart(name, output, "lse", result.lse());
+        Arguments.apart(name, output, "dOut", dOut);
     }
 
     /** Arrays of the right sizes for {@link #forward(float[], float[], float[], AttentionResult)}. */
@@ -108,6 +130,8 @@ public final class FlexAttention implements AutoCloseable {
      *
      * @param result what forward gave for the same {@code q}, {@code k} and {@code v}
      * @param dOut {@code [batch, queryHeads, queryLength, valueDim]}
+     * @throws IllegalArgumentException if an array has another size; the message names its axes
+     * @throws UnsupportedOperationException if built with {@link Builder#interpret}
      */
     public AttentionGradients backward(float[] q, float[] k, float[] v, AttentionResult result, float[] dOut) {
         return backward(q, k, v, result, dOut, null);
@@ -125,7 +149,12 @@ public final class FlexAttention implements AutoCloseable {
         return gradients;
     }
 
-    /** As the other two, into arrays that the caller keeps; see {@link #newGradients()}. */
+    /**
+     * As the other two, into arrays that the caller keeps; see {@link #newGradients()}. On the JVM devices nothing is allocated
+     * after the first call, once the JVM has warmed up.
+     *
+     * @param into overwritten, not added to; none of its arrays may be one of the inputs
+     */
     public void backward(
             float[] q,
             float[] k,
@@ -151,6 +180,9 @@ public final class FlexAttention implements AutoCloseable {
         Arguments.query("dq", shape, into.dq());
         Arguments.key("dk", shape, into.dk());
         Arguments.value("dv", shape, into.dv());
+        apart("dq", into.dq(), q, k, v, result, dOut);
+        apart("dk", into.dk(), q, k, v, result, dOut);
+        apart("dv", into.dv(), q, k, v, result, dOut);
         for (int i = 0; i < dLearnable.length; i++) {
             float[] captured = spec.learnable().get(i);
             float[] gradient = into.dCaptured().get(captured);
@@ -158,7 +190,7 @@ public final class FlexAttention implements AutoCloseable {
                 throw new IllegalArgumentException("dCaptured: expected a gradient for learnable array " + i
                         + " by identity, got none; start from newGradients()");
             }
-            Arguments.length("dCaptured " + i, "[captured]", captured.length, gradient.length);
+            Arguments.length("dCaptured", "[captured]", captured.length, gradient);
             dLearnable[i] = gradient;
         }
         op.backward(q, k, v, result.out(), result.lse(), dOut, dLse, into.dq(), into.dk(), into.dv(), dLearnable);
@@ -204,7 +236,7 @@ public final class FlexAttention implements AutoCloseable {
             scale = shape.defaultScale();
         }
 
-        /** Changes each scaled score that the mask allows. */
+        /** Changes each scaled score that the mask allows; several are one by {@link ScoreMod#andThen}. */
         public Builder scoreMod(ScoreMod newScoreMod) {
             scoreMod = Objects.requireNonNull(newScoreMod, "scoreMod");
             return this;
@@ -239,7 +271,7 @@ public final class FlexAttention implements AutoCloseable {
          * @param perQueryHead {@code [queryHeads]}
          */
         public Builder sinks(float[] perQueryHead) {
-            Arguments.length("sinks", "[queryHeads]", shape.queryHeads(), perQueryHead.length);
+            Arguments.length("sinks", "[queryHeads]", shape.queryHeads(), perQueryHead);
             sinks = perQueryHead;
             return this;
         }
@@ -282,7 +314,13 @@ public final class FlexAttention implements AutoCloseable {
             return this;
         }
 
-        /** Lifts the mods, makes the blocks and compiles. */
+        /**
+         * Lifts the mods, makes the blocks and compiles. The score mod is called at the corners of the index space, to see that
+         * its captured arrays hold every index.
+         *
+         * @throws muflex.expr.LiftException if a mod can't be lifted; the message names the construct and its source line
+         * @throws IllegalArgumentException if options contradict each other or the shape; the message says which
+         */
         public FlexAttention build() {
             Device target = device == null ? Devices.auto() : device;
             if (interpret && !target.canInterpret()) {

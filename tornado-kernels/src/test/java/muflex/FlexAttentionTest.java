@@ -119,6 +119,26 @@ class FlexAttentionTest {
     }
 
     @Test
+    void nullAndSharedArraysAreRefused() {
+        AttentionShape shape = AttentionShape.of(1, 1, 4, 2);
+        try (FlexAttention attention = FlexAttention.builder(shape).build()) {
+            float[] q = new float[8];
+            AttentionResult result = attention.newResult();
+            assertMessage(
+                    () -> attention.forward(q, null, q),
+                    "k: expected 8 floats [batch 1, kvHeads 1, kvLength 4, headDim 2], got null; pass a row-major array of"
+                            + " that size");
+            assertMessage(
+                    () -> attention.forward(q, q, q, new AttentionResult(q, new float[4])),
+                    "out: expected an array apart from q, got the same one; give each output an array of its own");
+            AttentionGradients into = new AttentionGradients(new float[8], q, new float[8], java.util.Map.of());
+            assertMessage(
+                    () -> attention.backward(new float[8], new float[8], q, result, new float[8], null, into),
+                    "dk: expected an array apart from v, got the same one; give each output an array of its own");
+        }
+    }
+
+    @Test
     void aBatchMismatchIsGuessed() {
         AttentionShape shape = AttentionShape.of(2, 3, 7, 5);
         try (FlexAttention attention =

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Walks over expression graphs that visit each shared node once, however deep. */
 public final class Dag {
@@ -43,6 +44,19 @@ public final class Dag {
             }
         }
         return order;
+    }
+
+    /** For each node of {@code order} (operands first), whether it or anything below it is one of {@code what}. */
+    static NodeMap<Boolean> depending(List<Expr> order, Predicate<Expr> what) {
+        NodeMap<Boolean> depends = new NodeMap<>();
+        for (Expr e : order) {
+            boolean any = what.test(e);
+            for (Expr operand : e.operands()) {
+                any |= depends.get(operand);
+            }
+            depends.put(e, any);
+        }
+        return depends;
     }
 
     /** Whether evaluating the node itself, its operands given, may throw: a read, or an integer division by no constant. */

@@ -86,7 +86,11 @@ public final class Derivative {
     }
 
     private Expr one(Type type) {
-        return nodes.constant(type, type == Type.FLOAT ? (Object) 1f : (Object) 1.0);
+        return number(type, 1);
+    }
+
+    private Expr number(Type type, int value) {
+        return nodes.constant(type, Fold.cast(type, value));
     }
 
     private Expr times(Expr a, Expr b) {
@@ -119,8 +123,15 @@ public final class Derivative {
             case SIN -> times(d, nodes.unary(UnaryOp.COS, x));
             case COS -> times(d, nodes.unary(UnaryOp.NEGATE, nodes.unary(UnaryOp.SIN, x)));
             case TAN -> times(d, nodes.binary(BinaryOp.ADD, times(node, node), one));
-            case TANH -> times(d, nodes.binary(BinaryOp.SUB, one, times(node, node)));
+            case TANH -> times(d, sechSquared(x));
         };
+    }
+
+    /** tanh′ = 4e / (1 + e)² with e = exp(−2|x|): near ±1, 1 − tanh² would be mostly rounding. */
+    private Expr sechSquared(Expr x) {
+        Expr e = nodes.unary(UnaryOp.EXP, times(nodes.unary(UnaryOp.ABS, x), number(x.type(), -2)));
+        Expr r = nodes.binary(BinaryOp.DIV, one(x.type()), nodes.binary(BinaryOp.ADD, e, one(x.type())));
+        return times(times(times(e, r), r), number(x.type(), 4));
     }
 
     private @Nullable Expr first(Expr node, BinaryOp op, Expr a, Expr b, Expr d) {

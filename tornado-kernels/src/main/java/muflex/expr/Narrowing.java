@@ -50,13 +50,18 @@ final class Narrowing {
                     case NEGATE, ABS, SQRT, EXP, TANH -> true;
                     default -> false;
                 };
-            case Expr.Binary b -> b.op() == BinaryOp.MUL || b.op() == BinaryOp.DIV;
+            case Expr.Binary b -> b.op() == BinaryOp.MUL || b.op() == BinaryOp.DIV || addsAlike(b);
             default -> false;
         };
         return smooth
                 && at.floor[i] >= -MOST
                 && at.ceiling[i] <= MOST
                 && e.operands().stream().allMatch(Narrowing::fits);
+    }
+
+    /** Whether it is a sum of what is never negative: that doesn't cancel. */
+    private boolean addsAlike(Expr.Binary e) {
+        return e.op() == BinaryOp.ADD && at.floor[numbers.get(e.a())] >= 0 && at.floor[numbers.get(e.b())] >= 0;
     }
 
     /** A constant that is no float, not even nearly, would be 0 or ∞. */

@@ -23,7 +23,7 @@ final class RowLoop {
         Prologue.Source captures = Prologue.Source.array(slots.captures(code));
         this.emitter = new ScalarEmitter(code, placement, Prologue.arrays(code, placement.order(), captures));
         Prologue.scalars(code, placement.order(), captures, emitter);
-        Uniforms.bind(slots, placement.order(), roots, placement, emitter, code);
+        Uniforms.bind(slots, placement.order(), roots, placement, emitter, code, _ -> true);
     }
 
     /** Emits what is to be done for element {@code i}, an int in that local. */

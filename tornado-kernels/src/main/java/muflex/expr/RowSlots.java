@@ -1,6 +1,8 @@
 package muflex.expr;
 
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import muflex.expr.RowFunction.Vary;
 
@@ -36,6 +38,14 @@ final class RowSlots {
                 argument(row.parameters().size()) + 2 * row.outputs().size() + 1);
     }
 
+    /** Pushes all arguments of the row's method, as they are now. */
+    void loadArguments(CodeBuilder code) {
+        MethodTypeDesc type = row.descriptor();
+        for (int p = 0; p < type.parameterCount(); p++) {
+            code.loadLocal(TypeKind.from(type.parameterType(p)), code.parameterSlot(p));
+        }
+    }
+
     private int argument(int parameter) {
         int arrays = 0;
         for (int i = 0; i < parameter; i++) {
@@ -46,14 +56,6 @@ final class RowSlots {
 
     /** Whether each node of {@code order} (operands first) varies along the row. */
     NodeMap<Boolean> varying(List<Expr> order) {
-        NodeMap<Boolean> varies = new NodeMap<>();
-        for (Expr e : order) {
-            boolean any = e instanceof Expr.Parameter p && !isUniform(p);
-            for (Expr operand : e.operands()) {
-                any |= varies.get(operand);
-            }
-            varies.put(e, any);
-        }
-        return varies;
+        return Dag.depending(order, e -> e instanceof Expr.Parameter p && !isUniform(p));
     }
 }

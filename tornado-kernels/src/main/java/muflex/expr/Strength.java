@@ -2,7 +2,7 @@ package muflex.expr;
 
 import java.util.List;
 
-/** Replaces what vectors are slow at: division by powers of two, powers with a small whole exponent. */
+/** Replaces what vectors are slow at: division by powers of two, powers with a small whole exponent, tanh of a quotient. */
 final class Strength {
     private static final int MOST_FACTORS = 4;
 
@@ -12,7 +12,9 @@ final class Strength {
         this.nodes = nodes;
     }
 
-    /** {@code roots} for the vector form. Ints are exact; a power is within 2 ulps of that of {@link Math}. */
+    /** {@code roots} for the vector form. Ints are exact; a power is within 2 ulps of that of {@link Math}; tanh of a
+     * quotient by captured and constant values within 2 ulps more than tanh, as long as that quotient's divisor c and 1 / c
+     * are normal. */
     static List<Expr> reduce(List<Expr> roots, Nodes nodes) {
         Strength strength = new Strength(nodes);
         NodeMap<Expr> reduced = new NodeMap<>();
@@ -23,6 +25,9 @@ final class Strength {
     }
 
     private Expr reduce(Expr e) {
+        if (e instanceof Expr.Unary(UnaryOp op, Expr x) && op == UnaryOp.TANH) {
+            return nodes.unary(op, byReciprocal(x));
+        }
         if (!(e instanceof Expr.Binary(BinaryOp op, Expr a, Expr b))
                 || !(b instanceof Expr.Constant(Type _, Object c))) {
             return e;
@@ -32,6 +37,21 @@ final class Strength {
         }
         boolean divides = (op == BinaryOp.DIV || op == BinaryOp.REM) && c instanceof Integer;
         return divides && Integer.bitCount((Integer) c) == 1 && (Integer) c > 1 ? quotient(op, a, (Integer) c) : e;
+    }
+
+    /** x / c as x · (1 / c), c the same everywhere. tanh makes no relative error larger, so it is off by as much more. */
+    private Expr byReciprocal(Expr e) {
+        return switch (e) {
+            case Expr.Cast(Type type, Expr x)
+            when type == Type.DOUBLE && x.type() == Type.FLOAT -> nodes.cast(type, byReciprocal(x));
+            case Expr.Binary(BinaryOp op, Expr x, Expr c)
+            when op == BinaryOp.DIV && nodes.isFixed(c) ->
+                nodes.binary(
+                        BinaryOp.MUL,
+                        x,
+                        nodes.binary(BinaryOp.DIV, nodes.constant(c.type(), Fold.cast(c.type(), 1)), c));
+            default -> e;
+        };
     }
 
     private Expr power(Expr e, Expr x, double exponent) {

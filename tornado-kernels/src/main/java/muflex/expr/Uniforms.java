@@ -2,6 +2,7 @@ package muflex.expr;
 
 import java.lang.classfile.CodeBuilder;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** What of a {@link RowFunction} is the same for all elements of a row. */
 final class Uniforms {
@@ -12,6 +13,7 @@ final class Uniforms {
      * what varies.
      *
      * @param order every node below {@code roots}, operands first
+     * @param which what of all that to bind now
      */
     static void bind(
             RowSlots slots,
@@ -19,9 +21,10 @@ final class Uniforms {
             List<Expr> roots,
             Placement placement,
             ScalarEmitter emitter,
-            CodeBuilder code) {
+            CodeBuilder code,
+            Predicate<Expr> which) {
         for (Expr e : order) {
-            if (e instanceof Expr.Parameter p && slots.isUniform(p)) {
+            if (e instanceof Expr.Parameter p && slots.isUniform(p) && which.test(p)) {
                 emitter.bind(p, slots.parameter(code, p.index()));
             }
         }
@@ -29,13 +32,13 @@ final class Uniforms {
         emitter.begin(List.of());
         for (Expr user : order) {
             for (Expr e : user.operands()) {
-                if (varies.get(user) && isHoisted(e, varies, placement)) {
+                if (varies.get(user) && which.test(e) && isHoisted(e, varies, placement)) {
                     emitter.store(e);
                 }
             }
         }
         for (Expr root : roots) {
-            if (isHoisted(root, varies, placement)) {
+            if (which.test(root) && isHoisted(root, varies, placement)) {
                 emitter.store(root);
             }
         }

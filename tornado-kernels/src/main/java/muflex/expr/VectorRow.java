@@ -13,6 +13,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import muflex.expr.RowFunction.Vary;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,8 @@ final class VectorRow {
 
     /** C2 inlines no hot method longer than this ({@code FreqInlineSize}). */
     private static final int INLINED = 325;
+
+    private static final int FLAGS = ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC;
 
     private final RowFunction row;
     private final List<Expr> outputs;
@@ -76,13 +79,30 @@ final class VectorRow {
         }
     }
 
+    /** The same for the rows of a tile. */
+    static void emit(TileFunction tile, ClassBuilder builder, ClassDesc owner) {
+        VectorRow form = new VectorRow(tile.row());
+        if (form.isVectorizable()) {
+            builder.withMethodBody(tile.row().name(), tile.descriptor(), FLAGS, code -> form.tile(tile, code, owner));
+            form.addRest(builder);
+        } else {
+            tile.emitScalar(builder, owner);
+        }
+    }
+
     private void addMethods(ClassBuilder builder, ClassDesc owner) {
+        builder.withMethodBody(row.name(), row.descriptor(), FLAGS, code -> row(code, owner));
+        addRest(builder);
+    }
+
+    private void addRest(ClassBuilder builder) {
+        builder.withMethodBody(row.name() + "Rest", restType(), FLAGS, this::rest);
+    }
+
+    /** The row's arguments, then the first element that is left. */
+    private MethodTypeDesc restType() {
         MethodTypeDesc type = row.descriptor();
-        int flags = ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC;
-        String rest = row.name() + "Rest";
-        MethodTypeDesc restType = type.insertParameterTypes(type.parameterCount(), Type.INT.descriptor());
-        builder.withMethodBody(row.name(), type, flags, code -> wholeVectors(code, owner, rest, restType));
-        builder.withMethodBody(rest, restType, flags, this::rest);
+        return type.insertParameterTypes(type.parameterCount(), Type.INT.descriptor());
     }
 
     private boolean isVectorizable() {
@@ -138,17 +158,36 @@ final class VectorRow {
         };
     }
 
-    private void wholeVectors(CodeBuilder code, ClassDesc owner, String rest, MethodTypeDesc restType) {
+    private void row(CodeBuilder code, ClassDesc owner) {
         keepFromInlining(code);
+        Body body = new Body(code, code.allocateLocal(TypeKind.INT));
+        body.bindUniforms(_ -> true);
+        wholeVectors(code, owner, body);
+        code.return_();
+    }
+
+    private void tile(TileFunction tile, CodeBuilder code, ClassDesc owner) {
+        keepFromInlining(code);
+        Label end = code.newLabel();
+        Body body = new Body(code, code.allocateLocal(TypeKind.INT));
+        NodeMap<Boolean> changes = Dag.depending(order, e -> e instanceof Expr.Parameter p && p.index() == tile.next());
+        body.bindUniforms(e -> !changes.get(e));
+        Label loop = tile.startRows(code, end);
+        body.bindUniforms(changes::get);
+        wholeVectors(code, owner, body);
+        tile.nextRow(code, loop);
+        code.labelBinding(end).return_();
+    }
+
+    /** The vectors of a row that are full, and a call for the rest. */
+    private void wholeVectors(CodeBuilder code, ClassDesc owner, Body body) {
         RowSlots slots = new RowSlots(row);
         VectorCode lanes = new VectorCode(code, wide);
         Label loop = code.newLabel();
         Label last = code.newLabel();
         Label end = code.newLabel();
-        int i = code.allocateLocal(TypeKind.INT);
-        code.iconst_0().istore(i).iload(slots.count(code)).ifle(end);
-        Body body = new Body(code, lanes, slots, i);
-        code.labelBinding(loop).iload(i);
+        int i = body.i;
+        code.iconst_0().istore(i).labelBinding(loop).iload(i);
         lanes.length();
         code.iadd().iload(slots.count(code)).if_icmpgt(last);
         body.emit(VectorEmitter.ALL);
@@ -156,10 +195,8 @@ final class VectorRow {
         lanes.length();
         code.iadd().istore(i).goto_(loop).labelBinding(last);
         code.iload(i).iload(slots.count(code)).if_icmpge(end);
-        for (int p = 0; p < row.descriptor().parameterCount(); p++) {
-            code.loadLocal(TypeKind.from(row.descriptor().parameterType(p)), code.parameterSlot(p));
-        }
-        code.iload(i).invokestatic(owner, rest, restType).labelBinding(end).return_();
+        slots.loadArguments(code);
+        code.iload(i).invokestatic(owner, row.name() + "Rest", restType()).labelBinding(end);
     }
 
     private void rest(CodeBuilder code) {
@@ -167,7 +204,8 @@ final class VectorRow {
         RowSlots slots = new RowSlots(row);
         VectorCode lanes = new VectorCode(code, wide);
         int i = code.parameterSlot(row.descriptor().parameterCount());
-        Body body = new Body(code, lanes, slots, i);
+        Body body = new Body(code, i);
+        body.bindUniforms(_ -> true);
         int mask = code.allocateLocal(TypeKind.REFERENCE);
         code.iload(slots.count(code)).iload(i).isub();
         lanes.first();
@@ -193,22 +231,26 @@ final class VectorRow {
         private final ScalarEmitter scalars;
         private final Map<Integer, Integer> arrays;
 
-        /** Emits what is done once: captured values into locals, and what is uniform and can't throw. */
-        Body(CodeBuilder code, VectorCode lanes, RowSlots slots, int i) {
+        /** Emits what is done once: captured values into locals. */
+        Body(CodeBuilder code, int i) {
             this.code = code;
-            this.lanes = lanes;
+            this.lanes = new VectorCode(code, wide);
+            this.slots = new RowSlots(row);
             this.scratch = code.allocateLocal(TypeKind.REFERENCE);
             if (order.stream().anyMatch(e -> e instanceof Expr.Read && varies.get(e))) {
                 lanes.scratch();
                 code.astore(scratch);
             }
-            this.slots = slots;
             this.i = i;
             Prologue.Source captures = Prologue.Source.array(slots.captures(code));
             arrays = Prologue.arrays(code, order, captures);
             scalars = new ScalarEmitter(code, placement, arrays);
             Prologue.scalars(code, order, captures, scalars);
-            Uniforms.bind(slots, order, outputs, placement, scalars, code);
+        }
+
+        /** Computes what of {@code which} is uniform and can't throw. */
+        void bindUniforms(Predicate<Expr> which) {
+            Uniforms.bind(slots, order, outputs, placement, scalars, code, which);
         }
 
         void emit(int mask) {

@@ -7,7 +7,7 @@ public sealed interface LinearOp extends Op {
 
     /**
      * {@code alpha · op(a) · op(b)}, where both tensors are seen as matrices {@code [rows, columns]} with leading axes
-     * flattened, and op transposes where asked. Without transposeA the result keeps a's leading axes.
+     * flattened, and op transposes one of them where asked. Without transposeA the result keeps a's leading axes.
      */
     record MatMul(Tensor a, Tensor b, boolean transposeA, boolean transposeB, float alpha) implements LinearOp {
         public MatMul {
@@ -16,6 +16,12 @@ public sealed interface LinearOp extends Op {
             Checks.that(
                     a.shape().rank() >= 1 && b.shape().rank() >= 1,
                     "matmul: expected matrices, got %s and %s; use scale(…) for a scalar factor",
+                    a,
+                    b);
+            Checks.that(
+                    !(transposeA && transposeB),
+                    "matmul: expected at most one transposed operand, got %s and %s both transposed; aᵀ bᵀ is (b a)ᵀ,"
+                            + " so multiply b by a",
                     a,
                     b);
             int left = transposeA ? a.shape().rows() : a.shape().columns();

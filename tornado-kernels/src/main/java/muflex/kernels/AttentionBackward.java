@@ -35,6 +35,7 @@ public final class AttentionBackward {
     private static final int SCORES = 7;
     private static final int SCORE_GRADIENTS = 8;
     private static final int RAW_SCORES = 9;
+    private static final int DERIVATIVES = 10;
 
     private AttentionBackward() {}
 
@@ -112,7 +113,7 @@ public final class AttentionBackward {
                 int head = unit / parts;
                 int part = unit % parts;
                 int dqPart = part * partSize(sizes);
-                clear(
+                Panels.clear(
                         dqParts,
                         dqPart + head * sizes[AttentionSizes.GROUP] * headSize(sizes),
                         sizes[AttentionSizes.GROUP] * headSize(sizes));
@@ -172,8 +173,8 @@ public final class AttentionBackward {
         Panels.packTransposed(
                 v, firstKey * valueDim, keys, valueDim, 1f, Scratch.floats(VALUES_TRANSPOSED, TILE * valueDim));
         Panels.pack(k, firstKey * dim, keys, dim, Scratch.floats(KEY_ROWS, keySize), TILE);
-        clear(Scratch.floats(KEY_SUMS, keySize), 0, keySize);
-        clear(Scratch.floats(VALUE_SUMS, valueSize), 0, valueSize);
+        Panels.clear(Scratch.floats(KEY_SUMS, keySize), 0, keySize);
+        Panels.clear(Scratch.floats(VALUE_SUMS, valueSize), 0, valueSize);
     }
 
     /** One tile of queries: the body of the paper's inner loop. */
@@ -203,7 +204,8 @@ public final class AttentionBackward {
         int firstRow = (b * sizes[AttentionSizes.HEADS] + h) * sizes[AttentionSizes.QUERIES] + q0;
         float[] s = Scratch.floats(SCORES, TILE * WIDTH);
         float[] ds = Scratch.floats(SCORE_GRADIENTS, TILE * WIDTH);
-        float[] raw = modified || learned ? Scratch.floats(RAW_SCORES, TILE * WIDTH) : s;
+        float[] raw = learned ? Scratch.floats(RAW_SCORES, TILE * WIDTH) : s;
+        float[] derivatives = modified ? Scratch.floats(DERIVATIVES, TILE * WIDTH) : s;
         Panels.pack(q, firstRow * dim, rows, dim, Scratch.floats(QUERY_ROWS, Panels.count(dim) * TILE * WIDTH), TILE);
         Panels.pack(
                 dOut,
@@ -216,20 +218,14 @@ public final class AttentionBackward {
             int count = Math.min(WIDTH, keys - sub);
             rowProduct(q, firstRow, rows, dim, Scratch.floats(KEYS_TRANSPOSED, 0), sub, count, s);
             rowProduct(dOut, firstRow, rows, valueDim, Scratch.floats(VALUES_TRANSPOSED, 0), sub, count, ds);
-            if (modified || learned) {
-                copy(s, raw, rows * WIDTH);
+            if (learned) {
+                ScoreGradients.copy(s, raw, rows);
             }
-            for (int i = 0; i < rows; i++) {
-                if (partial) {
-                    Mods.maskedKeys(s, i * WIDTH, count, b, h, q0 + i, kv + sub, captures);
-                } else {
-                    Mods.scoreKeys(s, i * WIDTH, count, b, h, q0 + i, kv + sub, captures);
-                }
-            }
+            modify(s, derivatives, rows, count, b, h, q0, kv + sub, partial, modified, captures);
             if (dropout > 0f) {
                 drop(ds, rows, count, b, h, q0, kv + sub, dropout, seed);
             }
-            softmaxGradient(s, ds, lse, delta, firstRow, rows);
+            ScoreGradients.softmax(s, ds, lse, delta, firstRow, rows);
             if (dropout > 0f) {
                 drop(s, rows, count, b, h, q0, kv + sub, dropout, seed);
             }
@@ -237,7 +233,7 @@ public final class AttentionBackward {
                 learn(raw, ds, rows, count, b, h, q0, kv + sub, partial, captures, gradients);
             }
             if (modified) {
-                derive(raw, ds, rows, count, b, h, q0, kv + sub, partial, captures);
+                ScoreGradients.multiply(ds, derivatives, rows);
             }
             columnProduct(s, rows, Scratch.floats(OUT_ROWS, 0), valueDim, Scratch.floats(VALUE_SUMS, 0), sub, count);
             columnProduct(ds, rows, Scratch.floats(QUERY_ROWS, 0), dim, Scratch.floats(KEY_SUMS, 0), sub, count);
@@ -255,26 +251,27 @@ public final class AttentionBackward {
         }
     }
 
-    /** P = exp(s − lse) into s, and P ∘ (dP − δ) into ds; both 0 in rows that attend to nothing. */
-    private static void softmaxGradient(float[] s, float[] ds, float[] lse, float[] delta, int firstRow, int rows) {
-        for (int i = 0; i < rows; i++) {
-            float normalizer = lse[firstRow + i];
-            if (normalizer == Float.NEGATIVE_INFINITY) {
-                clear(s, i * WIDTH, WIDTH);
-                clear(ds, i * WIDTH, WIDTH);
-            } else {
-                softmaxGradientRow(s, ds, i * WIDTH, normalizer, delta[firstRow + i]);
-            }
-        }
-        int end = (rows + ROWS - 1) / ROWS * ROWS;
-        clear(ds, rows * WIDTH, (end - rows) * WIDTH);
-    }
-
-    private static void softmaxGradientRow(float[] s, float[] ds, int row, float lse, float delta) {
-        for (int x = row; x < row + WIDTH; x += LENGTH) {
-            Lanes p = Lanes.exp(Lanes.sub(Lanes.load(s, x), Lanes.splat(lse)));
-            Lanes.store(s, x, p);
-            Lanes.store(ds, x, Lanes.mul(p, Lanes.sub(Lanes.load(ds, x), Lanes.splat(delta))));
+    /** s ← scoreMod(s), masked; with its derivative where that is other than 1. */
+    private static void modify(
+            float[] s,
+            float[] derivatives,
+            int rows,
+            int count,
+            int b,
+            int h,
+            int q,
+            int kv,
+            boolean partial,
+            boolean modified,
+            Object[] captures) {
+        if (modified && partial) {
+            ModTiles.maskedDerivativeKeys(s, derivatives, rows, count, b, h, q, kv, captures);
+        } else if (modified) {
+            ModTiles.derivativeKeys(s, derivatives, rows, count, b, h, q, kv, captures);
+        } else if (partial) {
+            ModTiles.maskedKeys(s, rows, count, b, h, q, kv, captures);
+        } else {
+            ModTiles.scoreKeys(s, rows, count, b, h, q, kv, captures);
         }
     }
 
@@ -297,28 +294,6 @@ public final class AttentionBackward {
                 Mods.maskedAccumulateKeys(raw, at, ds, at, count, b, h, q + i, kv, captures, gradients);
             } else {
                 Mods.accumulateKeys(raw, at, ds, at, count, b, h, q + i, kv, captures, gradients);
-            }
-        }
-    }
-
-    /** ds ← ds ∘ ∂scoreMod/∂score. */
-    private static void derive(
-            float[] raw,
-            float[] ds,
-            int rows,
-            int count,
-            int b,
-            int h,
-            int q,
-            int kv,
-            boolean partial,
-            Object[] captures) {
-        for (int i = 0; i < rows; i++) {
-            int at = i * WIDTH;
-            if (partial) {
-                Mods.maskedDerivativeKeys(raw, at, ds, at, count, b, h, q + i, kv, captures);
-            } else {
-                Mods.derivativeKeys(raw, at, ds, at, count, b, h, q + i, kv, captures);
             }
         }
     }
@@ -393,18 +368,6 @@ public final class AttentionBackward {
                 }
                 Lanes.store(dq, item * dim + x, Lanes.mul(sum, Lanes.splat(scale)), dim - x);
             }
-        }
-    }
-
-    private static void copy(float[] from, float[] to, int count) {
-        for (int i = 0; i < count; i++) {
-            to[i] = from[i];
-        }
-    }
-
-    private static void clear(float[] array, int offset, int count) {
-        for (int i = offset; i < offset + count; i++) {
-            array[i] = 0f;
         }
     }
 }

@@ -133,12 +133,10 @@ public final class AttentionForward {
         for (int sub = 0; sub < rows; sub += WIDTH) {
             int count = Math.min(WIDTH, rows - sub);
             scores(k, firstKey, keys, dim, sub, count, s);
-            for (int j = 0; j < keys; j++) {
-                if (partial) {
-                    Mods.maskedQueries(s, j * WIDTH, count, b, h, q0 + sub, kv + j, captures);
-                } else {
-                    Mods.scoreQueries(s, j * WIDTH, count, b, h, q0 + sub, kv + j, captures);
-                }
+            if (partial) {
+                ModTiles.maskedQueries(s, keys, count, b, h, q0 + sub, kv, captures);
+            } else {
+                ModTiles.scoreQueries(s, keys, count, b, h, q0 + sub, kv, captures);
             }
             for (int c = 0; c < count; c += LENGTH) {
                 softmax(s, c, keys, sub, valueDim);

@@ -77,4 +77,11 @@ public final class Panels {
             }
         }
     }
+
+    /** {@code count} zeros from {@code offset} on. */
+    public static void clear(float[] array, int offset, int count) {
+        for (int x = offset; x < offset + count; x++) {
+            array[x] = 0f;
+        }
+    }
 }

@@ -91,6 +91,18 @@ final class LearnedCases {
                 length,
                 (score, b, h, q, kv) -> q - kv < 9 ? score + positions[q - kv] : score * 0.5f,
                 positions));
+        // Read in forward and backward, with no gradient of its own.
+        cases.add(Case.of(
+                "captured, not learned",
+                shape(length),
+                builder -> builder.mask(MaskMods.causal())
+                        .scoreMod((score, b, h, q, kv) -> score * positions[kv] + positions[q - kv])));
+        cases.add(Case.of(
+                "captured beside a learned one",
+                shape(length),
+                builder -> builder.mask(MaskMods.causal())
+                        .scoreMod((score, b, h, q, kv) -> score * positions[kv] + indirect[index[kv]])
+                        .learnable(indirect)));
         float[] unread = Values.normal(3, 39);
         cases.add(learned("never reached", length, (score, b, h, q, kv) -> kv > q ? score + unread[0] : score, unread));
     }

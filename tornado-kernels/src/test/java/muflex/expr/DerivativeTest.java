@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ import muflex.expr.RowFunction.Vary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Derivatives against central differences in float64, away from where pieces meet. */
 class DerivativeTest {
@@ -53,6 +55,36 @@ class DerivativeTest {
             if (Math.abs(coarse - fine) < 1e-4 * (1 + Math.abs(fine))) {
                 compared++;
                 assertThat(d.evaluate(at)).as("at %s", at).isCloseTo(fine, within(2e-4 * (1 + Math.abs(fine))));
+            }
+        }
+        assertThat(compared).isGreaterThan(100);
+    }
+
+    /** The same of random expressions. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void ofRandomExpressions(long part) {
+        int compared = 0;
+        for (long seed = part * 1000; seed < part * 1000 + 100; seed++) {
+            RandomExpressions expressions = new RandomExpressions(seed, true, true);
+            Expr body = expressions.next(Type.FLOAT, 3 + (int) seed % 2);
+            Expr derivative = Derivative.withRespectTo(body, RandomExpressions.X);
+            List<Object> captures = expressions.captures();
+            ScalarFunction f = ScalarFunction.inFloat64(new Lifted(RandomExpressions.PARAMETERS, body, captures));
+            ScalarFunction d = ScalarFunction.inFloat64(new Lifted(RandomExpressions.PARAMETERS, derivative, captures));
+            Random random = new Random(seed);
+            for (int n = 0; n < 20; n++) {
+                double[] at = {
+                    random.nextGaussian() * 2, random.nextInt(30), random.nextInt(30), random.nextInt(20) - 10
+                };
+                double coarse = difference(f, at, 1e-4);
+                double fine = difference(f, at, 1e-6);
+                if (fine != 0 && Math.abs(coarse - fine) < 1e-4 * (1 + Math.abs(fine)) && Math.abs(fine) < 1e3) {
+                    compared++;
+                    assertThat(d.evaluate(at))
+                            .as("seed %d at %s: %s", seed, Arrays.toString(at), Printer.print(body))
+                            .isCloseTo(fine, within(1e-3 * (1 + Math.abs(fine))));
+                }
             }
         }
         assertThat(compared).isGreaterThan(100);

@@ -46,6 +46,7 @@ final class RandomExpressions {
     private final Random random;
     private final boolean approximate;
     private final boolean wide;
+    private final List<UnaryOp> functions = new ArrayList<>(List.of(APPROXIMATE));
     private boolean zeros = true;
     private boolean longs = true;
     private final List<Expr> made = new ArrayList<>();
@@ -83,6 +84,12 @@ final class RandomExpressions {
         return this;
     }
 
+    /** From now on without that function. */
+    RandomExpressions without(UnaryOp function) {
+        functions.remove(function);
+        return this;
+    }
+
     List<Object> captures() {
         return captures;
     }
@@ -98,6 +105,10 @@ final class RandomExpressions {
         Expr e = depth == 0 ? leaf(type) : node(type, depth - 1);
         made.add(e);
         return e;
+    }
+
+    private UnaryOp function() {
+        return functions.get(random.nextInt(functions.size()));
     }
 
     private <T> T pick(T[] from) {
@@ -140,8 +151,7 @@ final class RandomExpressions {
 
     private Expr floating(Type type, int depth) {
         return switch (random.nextInt(8)) {
-            case 0 ->
-                new Expr.Unary(approximate ? pick(APPROXIMATE) : zeros ? pick(EXACT) : UnaryOp.SQRT, next(type, depth));
+            case 0 -> new Expr.Unary(approximate ? function() : zeros ? pick(EXACT) : UnaryOp.SQRT, next(type, depth));
             case 1 -> new Expr.Unary(zeros ? pick(EXACT) : UnaryOp.ABS, next(type, depth));
             case 2 -> type == Type.FLOAT ? read(depth) : new Expr.Cast(type, next(Type.FLOAT, depth));
             case 3 -> new Expr.Cast(type, next(wide && type == Type.FLOAT ? Type.DOUBLE : Type.INT, depth));

@@ -2,10 +2,13 @@ package muflex.expr;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
 import java.lang.constant.ClassDesc;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -235,6 +238,34 @@ class VectorRowTest {
             DoubleVector lanes = DoubleVector.broadcast(WideLanes.DOUBLES, x);
             assertThat(VectorFunctions.exp(lanes).lane(0)).isEqualTo((Object) Math.exp(x));
             assertThat(VectorFunctions.tanh(lanes).lane(0)).isEqualTo((Object) Math.tanh(x));
+        }
+    }
+
+    /** Doubles have half the lanes and functions of twice the length: softcap and its derivative do without. */
+    @Test
+    void softcapAndItsDerivativeAreComputedInFloats() throws Throwable {
+        Score softcap = (s, b, h, q, kv) -> 20f * (float) Math.tanh(s / 20f);
+        Lifted lifted = Lifter.lift(softcap);
+        Expr derivative =
+                Derivative.withRespectTo(lifted.body(), lifted.parameters().getFirst());
+        RowFunction row = new RowFunction("row", lifted.parameters(), KEYS, List.of(lifted.body(), derivative));
+        byte[] bytes = ClassFile.of().build(OWNER, builder -> row.emitVector(builder, OWNER));
+        assertThat(new String(bytes, StandardCharsets.ISO_8859_1))
+                .contains("FloatVector")
+                .doesNotContain("DoubleVector");
+
+        MethodHandle vector = Rows.compile("row", builder -> row.emitVector(builder, OWNER));
+        float[] s = new float[2001];
+        float[] d = new float[s.length];
+        for (int i = 0; i < s.length; i++) {
+            s[i] = (i - 1000) * 0.4f;
+        }
+        float[] x = s.clone();
+        vector.invokeExact(s, 0, 0, 0, 0, 0, s, 0, d, 0, s.length, new Object[0]);
+        for (int i = 0; i < s.length; i++) {
+            // cosh doesn't cancel: this is right even where tanh is 1 but for the last bits.
+            double cosh = Math.cosh(x[i] / 20.0);
+            assertThat((double) d[i]).as("at %s", x[i]).isCloseTo(1 / (cosh * cosh), withinPercentage(1e-3));
         }
     }
 }

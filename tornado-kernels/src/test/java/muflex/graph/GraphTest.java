@@ -59,6 +59,10 @@ class GraphTest {
                 "matmul b: expected rows 8 to match a = x [batch 2, seq 3, in 8], got b = v [in 9, out 6] with 9;"
                         + " transpose or resize one side");
         fails(
+                () -> graph.matmul(x, w, true, true, 1f),
+                "matmul: expected at most one transposed operand, got x [batch 2, seq 3, in 8] and w [in 8, out 6] both"
+                        + " transposed; aᵀ bᵀ is (b a)ᵀ, so multiply b by a");
+        fails(
                 () -> graph.add(x, w),
                 "add b: expected the shape of a = x [batch 2, seq 3, in 8] or a suffix of it, got w [in 8, out 6];"
                         + " swap the operands or reshape b");

@@ -11,13 +11,17 @@ package muflex.model.generation;
 public record GenerationOptions(int tokens, double temperature, int topK, long seed) {
 
     public GenerationOptions {
-        if (tokens < 0 || topK < 0) {
-            throw new IllegalArgumentException(
-                    "tokens and topK: expected at least 0, got " + tokens + " and " + topK + "; give a count");
-        }
+        count("tokens", tokens);
+        count("topK", topK);
         if (!(temperature >= 0)) {
             throw new IllegalArgumentException(
                     "temperature: expected at least 0, got " + temperature + "; use 0 for the likeliest token");
+        }
+    }
+
+    private static void count(String name, int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(name + ": expected at least 0, got " + value + "; give a count");
         }
     }
 }

@@ -2,6 +2,8 @@ package muflex.engine.jvm;
 
 import java.lang.classfile.ClassFile;
 import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import muflex.attention.MaskMod;
 import muflex.attention.ScoreMod;
@@ -11,6 +13,13 @@ import muflex.attention.ScoreMod;
  * mod and the mask. Public because the class that stands in for {@code muflex.kernels.Mods} is in another loader.
  */
 public final class InterpretedMods {
+    private static final ClassDesc FLOATS = ConstantDescs.CD_float.arrayType();
+    private static final ClassDesc INT = ConstantDescs.CD_int;
+
+    /** (s, offset, count, b, h, q, kv, captures). */
+    private static final MethodTypeDesc ROW = MethodTypeDesc.of(
+            ConstantDescs.CD_void, FLOATS, INT, INT, INT, INT, INT, INT, ConstantDescs.CD_Object.arrayType());
+
     private InterpretedMods() {}
 
     /** A class {@code muflex.kernels.Mods} whose methods call those of this class; there are no derivatives. */
@@ -21,7 +30,7 @@ public final class InterpretedMods {
             for (String name : List.of("scoreQueries", "scoreKeys", "maskedQueries", "maskedKeys")) {
                 builder.withMethodBody(
                         name,
-                        ModsClass.ROW,
+                        ROW,
                         ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
                         code -> code.aload(0)
                                 .iload(1)
@@ -31,7 +40,7 @@ public final class InterpretedMods {
                                 .iload(5)
                                 .iload(6)
                                 .aload(7)
-                                .invokestatic(self, name, ModsClass.ROW)
+                                .invokestatic(self, name, ROW)
                                 .return_());
             }
         });

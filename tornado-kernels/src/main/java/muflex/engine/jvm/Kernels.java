@@ -16,6 +16,7 @@ import muflex.kernels.AttentionBackward;
 import muflex.kernels.AttentionForward;
 import muflex.kernels.ElementKernels;
 import muflex.kernels.MatMulKernels;
+import muflex.kernels.ModTiles;
 import muflex.kernels.Mods;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ final class Kernels {
 
     /** The kernels that call {@link Mods}. */
     private static final Set<String> CALLERS =
-            Set.of(AttentionForward.class.getName(), AttentionBackward.class.getName());
+            Set.of(AttentionForward.class.getName(), AttentionBackward.class.getName(), ModTiles.class.getName());
 
     private static final String GENERATED = "muflex.kernels.GeneratedMap";
 
@@ -66,9 +67,12 @@ final class Kernels {
     }
 
     private KernelLoader modified(AttentionMods mods) {
-        byte[] bytes =
-                mods.interpreted() ? InterpretedMods.classFile() : ModsClass.of(mods.score(), mods.masked(), vectors);
-        return loader.with(Map.of(Mods.class.getName(), bytes), CALLERS);
+        Map<String, byte[]> generated = mods.interpreted()
+                ? Map.of(Mods.class.getName(), InterpretedMods.classFile())
+                : Map.of(
+                        Mods.class.getName(), ModsClass.of(mods.score(), mods.masked()),
+                        ModTiles.class.getName(), ModTilesClass.of(mods.score(), mods.masked(), vectors));
+        return loader.with(generated, CALLERS);
     }
 
     /** {@code kernel.method(arguments…, first, last)} over {@code items} of {@code size} elements. */
