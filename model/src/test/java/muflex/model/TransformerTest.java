@@ -77,7 +77,25 @@ class TransformerTest {
     @EnumSource(Activation.class)
     void gradientsAreThoseOfTheWholeModel(Activation activation) {
         TransformerConfig config = new TransformerConfig(17, 8, 1, 2, 1, 4, 12, 5, Positions.ROPE, activation);
-        TrainedModel model = TrainedModel.initial(TestModels.spec(config), AttentionVariant.CAUSAL, 1);
+        assertGradients(TrainedModel.initial(TestModels.spec(config), AttentionVariant.CAUSAL, 1));
+    }
+
+    /** What a score mod learns is shared by the layers, so its gradient is the sum of theirs. */
+    @Test
+    void gradientsOfLearnedArraysAreThoseOfTheWholeModel() {
+        float[] bias = {0.3f, -0.2f, 0.1f, 0.5f, -0.4f};
+        float[] cap = {1.5f, 2.5f};
+        AttentionVariant variant = new AttentionVariant(
+                        "learned",
+                        (score, b, h, q, kv) -> cap[h] * (float) Math.tanh(score / cap[h]) + bias[q - kv],
+                        (b, h, q, kv) -> kv <= q)
+                .withLearned("bias", bias)
+                .withLearned("cap", cap);
+        TransformerConfig config = new TransformerConfig(17, 8, 2, 2, 1, 4, 12, 5, Positions.ROPE, Activation.GELU);
+        assertGradients(TrainedModel.initial(TestModels.spec(config), variant, 1));
+    }
+
+    private static void assertGradients(TrainedModel model) {
         Device reference = Devices.byId("reference");
         Graph graph = new Graph();
         Shape shape = Shape.of("batch", 2, "seq", 5);
@@ -118,7 +136,7 @@ class TransformerTest {
 
     /** Central differences of fourth order: the truncation is far below the loss's rounding to float. */
     private static double derivative(Program program, Tensor loss, float[] array, CounterRandom random) {
-        double h = 5e-3;
+        double h = 1e-3;
         double near = lossAt(program, loss, array, random, h) - lossAt(program, loss, array, random, -h);
         double far = lossAt(program, loss, array, random, 2 * h) - lossAt(program, loss, array, random, -2 * h);
         return (8 * near - far) / (12 * h);
