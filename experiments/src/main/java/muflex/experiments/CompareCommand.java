@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import muflex.attention.AttentionShape;
 import muflex.engine.Device;
 import muflex.engine.Devices;
+import muflex.experiments.compare.BlockSize;
 import muflex.experiments.compare.Comparison;
 import muflex.experiments.compare.PackedDocuments;
 import muflex.experiments.compare.Plan;
@@ -46,7 +48,7 @@ import picocli.CommandLine.Spec;
             "  muflex compare --variants causal,window --devices cpu --shapes 1x8x1024x64,1x8x4096x64",
             "  muflex compare --mods MyMods.java --variants causal,mine"
         })
-final class CompareCommand implements Callable<Integer> {
+final class CompareCommand implements Callable<Integer>, CaseCommand {
 
     private static final String REFERENCE = "reference";
     private static final int MOST_SAMPLES = 10_000;
@@ -77,6 +79,19 @@ final class CompareCommand implements Callable<Integer> {
             description = "Batch, heads, length and head dim (default: 1x8x512x64). 1x8:2x512:1024x64:32 has 2 key"
                     + " heads, 1024 keys and values of 32.")
     private @Nullable List<String> shapes;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "float32",
+            description = "Type of inputs and outputs; float32 is the only one so far.")
+    private String dtype = "float32";
+
+    @Option(
+            names = "--block",
+            paramLabel = "QxKV",
+            description = "Queries and keys of a mask's block (default: 128x128).")
+    private @Nullable String block;
 
     @Option(
             names = "--mods",
@@ -133,29 +148,40 @@ final class CompareCommand implements Callable<Integer> {
         Progress progress = Progress.onStandardError();
         Results results = open(out, Main.stamped("compare"));
         try (results) {
-            Git git = Git.of(Path.of(System.getProperty("muflex.home", ".")));
-            new Comparison(plan, Environment.current(), git, progress::show, progress::step).run(results);
+            new Comparison(plan, Environment.current(), Git.here(), progress::show, progress::step).run(results);
         }
         progress.clear();
         return report(results, (System.nanoTime() - start) / 1e9);
     }
 
-    private Plan plan() {
+    @Override
+    public void check() {
+        samples();
+        chosenShapes();
+        chosenVariants(known());
+    }
+
+    @Override
+    public List<Row> measure(Path folder, BooleanSupplier stop) {
+        List<Row> rows = new ArrayList<>();
+        new Comparison(plan(), Environment.current(), Git.here(), (share, what) -> {}, what -> {}).run(rows::addAll);
+        return rows;
+    }
+
+    private List<Variant> known() {
         List<Variant> known = new ArrayList<>(Variants.ALL);
         Path file = mods;
         if (file != null) {
             BadInput.check(() -> UserMods.read(file)).forEach(mod -> known.add(mod.variant(file)));
         }
-        int samples = repeat != null ? repeat : quick ? 5 : 15;
-        if (samples < 1 || samples > MOST_SAMPLES) {
-            throw BadInput.of("--repeat", "1 to " + MOST_SAMPLES, samples, "give a number of samples in that range");
-        }
-        if (checkHeads < 0) {
-            throw BadInput.of("--check-heads", "at least 0", checkHeads, "give a number of key heads, or 0 for all");
-        }
+        return known;
+    }
+
+    private Plan plan() {
+        int samples = samples();
         List<Device> compared = chosenDevices();
         return new Plan(
-                chosenVariants(known),
+                chosenVariants(known()),
                 chosenShapes(),
                 compared,
                 samples,
@@ -164,9 +190,29 @@ final class CompareCommand implements Callable<Integer> {
                 quick ? 0.1 : 1,
                 !withoutNaive,
                 against(compared),
+                block,
                 checkHeads,
                 seed,
-                file == null ? null : file.toString());
+                mods == null ? null : mods.toString());
+    }
+
+    /** Samples a device and direction; what else is a matter of numbers is checked too. */
+    private int samples() {
+        int samples = repeat != null ? repeat : quick ? 5 : 15;
+        if (samples < 1 || samples > MOST_SAMPLES) {
+            throw BadInput.of("--repeat", "1 to " + MOST_SAMPLES, samples, "give a number of samples in that range");
+        }
+        if (checkHeads < 0) {
+            throw BadInput.of("--check-heads", "at least 0", checkHeads, "give a number of key heads, or 0 for all");
+        }
+        if (!dtype.equals("float32")) {
+            throw BadInput.of("--dtype", "float32", dtype, "other types are for storage only so far");
+        }
+        String size = block;
+        if (size != null) {
+            BadInput.check(() -> BlockSize.parse(size));
+        }
+        return samples;
     }
 
     private List<Variant> chosenVariants(List<Variant> known) {

@@ -24,6 +24,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = Version.class,
         subcommands = {
             CompareCommand.class,
+            SweepCommand.class,
+            ReportCommand.class,
             TrainCommand.class,
             CoordCheckCommand.class,
             TransferCommand.class,

@@ -6,14 +6,18 @@ import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import muflex.engine.Device;
 import muflex.engine.Devices;
+import muflex.experiments.report.Row;
 import muflex.experiments.report.Units;
 import muflex.experiments.train.Interrupt;
 import muflex.experiments.train.TrainingLog;
+import muflex.experiments.train.TrainingRow;
 import muflex.experiments.train.Utf8Stream;
 import muflex.model.AttentionVariant;
 import muflex.model.ModelSpec;
@@ -50,7 +54,7 @@ import picocli.CommandLine.Spec;
             "  muflex train --resume runs/java",
             "  muflex train --text notes.txt --width 128 --depth 6 --lr 0.01"
         })
-final class TrainCommand implements Callable<Integer> {
+final class TrainCommand implements Callable<Integer>, CaseCommand {
 
     private static final String SAMPLE_PROMPT = "    /**\n     * Returns ";
 
@@ -122,6 +126,33 @@ final class TrainCommand implements Callable<Integer> {
             to.flush();
         }
         return 0;
+    }
+
+    @Override
+    public void check() {
+        BadInput.check(run::model);
+        BadInput.check(run::training);
+        BadInput.check(mods::variant);
+        if (text != null && !Files.exists(text)) {
+            throw BadInput.of("--text", "a file or folder", text, "name one that is there");
+        }
+    }
+
+    /** Goes on with the run in {@code folder}, if one was begun there. */
+    @Override
+    public List<Row> measure(Path folder, BooleanSupplier stop) throws IOException {
+        Device target = BadInput.check(() -> Devices.byId(device));
+        Corpus corpus = corpus();
+        AttentionVariant variant = BadInput.check(mods::variant);
+        boolean begun = Files.exists(RunFolder.state(folder));
+        try (Trainer trainer = begun
+                ? Trainer.resume(folder, variant, corpus, target)
+                : BadInput.check(() -> Trainer.start(run.model(), variant, run.training(), corpus, target))) {
+            String command = "scripts/muflex "
+                    + String.join(
+                            " ", spec.root().commandLine().getParseResult().originalArgs());
+            return new TrainingRow(trainer, corpus, target, command).run(folder, stop);
+        }
     }
 
     private Corpus corpus() throws IOException {

@@ -43,7 +43,23 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "compare", "train", "transfer", "coordcheck", "generate", "devices", "doctor"})
+    @ValueSource(
+            strings = {
+                "",
+                "compare",
+                "report",
+                "sweep",
+                "sweep plan",
+                "sweep run",
+                "sweep status",
+                "sweep collect",
+                "train",
+                "transfer",
+                "coordcheck",
+                "generate",
+                "devices",
+                "doctor"
+            })
     void helpHasAnExample(String command) {
         assertThat(run((command + " --help").strip().split(" "))).isZero();
         assertThat(out.toString()).contains("Usage: muflex").contains("Example").contains("  muflex " + command);

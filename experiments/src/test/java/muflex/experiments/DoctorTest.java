@@ -25,7 +25,8 @@ class DoctorTest {
     }
 
     private static Environment machine(int vectorBits, long heap) {
-        return new Environment("Some CPU", 2, 8L << 30, "Linux", "Vendor 25", List.of(), heap, vectorBits);
+        return new Environment(
+                "Some CPU", 2, 8L << 30, "Linux", "Vendor 25", List.of(), heap, vectorBits, "host", null);
     }
 
     @Test

@@ -6,48 +6,32 @@ import muflex.engine.Devices;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/**
- * Attention on one device: plain and causal, and what a score mod costs on top of causal. The answer is checked against
- * float64 before anything is timed. {@code scripts/bench -p variant=causal,alibi -p shape=1x8x1024x64} is one question.
- */
+/** One attention operation: its answer is checked against float64 before anything is timed. */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.SampleTime)
+@BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 2,
         jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
-public class AttentionBenchmark {
+public abstract class AttentionBenchmark {
 
     private static final long SEED = 1;
 
-    @Param({"1x8x512x64", "1x8x1024x64", "1x8x2048x64", "1x16x1024x128", "4x8x1024x64"})
-    private String shape = "";
-
-    @Param({"noop", "causal", "alibi", "softcap"})
-    private String variant = "";
-
-    @Param("cpu")
-    private String device = "";
-
-    @SuppressWarnings("NullAway.Init") // JMH calls prepare() first
+    @SuppressWarnings("NullAway.Init") // subclasses call prepare() before a benchmark
     private Contender contender;
 
     /** Compiles, and compares the first head with float64. */
-    @Setup(Level.Trial)
-    public void prepare() {
+    void prepare(String variant, String shape, String device) {
         AttentionSpec spec = Variants.byName(Variants.ALL, variant).at(ShapeText.parse(shape), SEED);
         Tensors tensors = Tensors.random(spec.shape(), SEED);
         contender = Contender.of(Devices.byId(device), spec, tensors);
@@ -64,7 +48,7 @@ public class AttentionBenchmark {
         }
     }
 
-    @TearDown(Level.Trial)
+    @TearDown
     public void close() {
         contender.close();
     }

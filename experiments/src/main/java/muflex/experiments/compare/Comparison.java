@@ -22,6 +22,7 @@ public final class Comparison {
     private final Git git;
     private final BiConsumer<Double, String> progress;
     private final Consumer<String> finished;
+    private final MeasuredCeilings ceilings = new MeasuredCeilings();
 
     /**
      * @param progress told the share of the plan that is done, and what comes now
@@ -42,24 +43,29 @@ public final class Comparison {
 
     /** Rows go to {@code results} case by case. A case that can't run gives rows that say so. */
     public void run(Results results) {
-        int done = 0;
-        for (AttentionShape shape : plan.shapes()) {
-            for (Variant variant : plan.variants()) {
-                results.add(runCase(variant, shape, done));
-                done++;
-                finished.accept("[" + done + "/" + plan.cases() + "] " + variant.name() + " at " + ShapeText.of(shape));
-            }
-        }
+        run(results::add);
         AttentionShape shape = plan.shapes().getFirst();
         for (Variant variant : plan.variants()) {
             results.note(Notes.of(variant, shape, plan.seed()));
         }
     }
 
+    /** Rows go to {@code sink} case by case. */
+    public void run(Consumer<List<Row>> sink) {
+        int done = 0;
+        for (AttentionShape shape : plan.shapes()) {
+            for (Variant variant : plan.variants()) {
+                sink.accept(runCase(variant, shape, done));
+                done++;
+                finished.accept("[" + done + "/" + plan.cases() + "] " + variant.name() + " at " + ShapeText.of(shape));
+            }
+        }
+    }
+
     List<Row> runCase(Variant variant, AttentionShape shape, int casesBefore) {
-        RowMaker maker = new RowMaker(plan, variant, shape, environment, git);
+        RowMaker maker = new RowMaker(plan, variant, shape, environment, git, ceilings);
         try {
-            AttentionSpec spec = variant.at(shape, plan.seed());
+            AttentionSpec spec = plan.blocked(variant.at(shape, plan.seed()));
             List<Contender> contenders = checked(spec, casesBefore, variant.name() + " at " + ShapeText.of(shape));
             try {
                 for (Direction direction : Direction.values()) {
@@ -71,7 +77,7 @@ public final class Comparison {
                 contenders.forEach(Contender::close);
             }
         } catch (RuntimeException e) {
-            return maker.broken(e.getMessage() == null ? e.toString() : e.getMessage());
+            return maker.broken(e);
         }
     }
 
@@ -79,6 +85,10 @@ public final class Comparison {
     private List<Contender> checked(AttentionSpec spec, int casesBefore, String name) {
         Tensors tensors = Tensors.random(spec.shape(), plan.seed());
         Part part = Part.of(spec, tensors, plan.checkHeads());
+        for (Device device : plan.devices()) {
+            tell(casesBefore, 0, "ceilings of " + device.id());
+            ceilings.of(device);
+        }
         tell(casesBefore, 0, name + ": float64 reference");
         Gold gold = Gold.of(part.spec(), part.tensors());
         tell(casesBefore, 0.25, name + ": plain loop");

@@ -10,4 +10,9 @@ public interface PeerOp extends AttentionOp {
 
     /** Nanoseconds of the last call's computation, without copies between the Java heap and the library's memory. */
     long computeNanos();
+
+    /** Whether it has a backward pass; else that direction is left out of the comparison. */
+    default boolean hasGradients() {
+        return true;
+    }
 }

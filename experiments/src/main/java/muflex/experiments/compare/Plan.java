@@ -2,6 +2,8 @@ package muflex.experiments.compare;
 
 import java.util.List;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
+import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param sampleSeconds a device stops early, with at least {@link #FEWEST_SAMPLES}, once its samples took this long
  * @param naive whether the plain loop is timed too
  * @param against the device, or {@code naive}, that speed-ups are over
+ * @param block queries and keys of a mask's block, as {@code 64x128}, or null for the default
  * @param checkHeads key heads of the first batch that are checked; 0 for all of everything
  * @param mods the file that the user's own variants come from, or null
  */
@@ -27,6 +30,7 @@ public record Plan(
         double sampleSeconds,
         boolean naive,
         String against,
+        @Nullable String block,
         int checkHeads,
         long seed,
         @Nullable String mods) {
@@ -36,5 +40,13 @@ public record Plan(
     /** Cases: a variant at a shape. */
     int cases() {
         return variants.size() * shapes.size();
+    }
+
+    /** The spec with its mask in blocks of this plan's size. */
+    AttentionSpec blocked(AttentionSpec spec) {
+        BlockMask mask = spec.mask();
+        return block == null || mask == null
+                ? spec
+                : spec.withMask(BlockSize.parse(block).of(mask));
     }
 }

@@ -23,24 +23,33 @@ final class RowMaker {
     private final AttentionShape shape;
     private final Environment environment;
     private final Git git;
+    private final MeasuredCeilings ceilings;
     private final String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
 
     /** @param shape as asked for, before the variant changed it */
-    RowMaker(Plan plan, Variant variant, AttentionShape shape, Environment environment, Git git) {
+    RowMaker(
+            Plan plan,
+            Variant variant,
+            AttentionShape shape,
+            Environment environment,
+            Git git,
+            MeasuredCeilings ceilings) {
         this.plan = plan;
         this.variant = variant;
         this.shape = shape;
         this.environment = environment;
         this.git = git;
+        this.ceilings = ceilings;
     }
 
     /** Rows of a case that nothing could run, one a device and direction. */
-    List<Row> broken(String message) {
+    List<Row> broken(Throwable failure) {
         List<Row> rows = new ArrayList<>();
         for (Direction direction : Direction.values()) {
             for (Device device : plan.devices()) {
-                Map<String, String> axes = axes(shape, device.id(), direction);
-                rows.add(row(Row.Status.ERROR, message, axes, device.description(), List.of(), null, null, null));
+                Contender.Attempt attempt = new Contender.Attempt();
+                attempt.failed(failure);
+                rows.add(row(attempt, axes(shape, device.id(), direction), device.description(), null, null));
             }
         }
         return rows;
@@ -56,47 +65,59 @@ final class RowMaker {
                     .map(contender -> contender.attempt(direction).timing())
                     .orElse(null);
             for (Contender contender : contenders) {
+                if (!contender.has(direction)) {
+                    continue;
+                }
                 Contender.Attempt attempt = contender.attempt(direction);
                 Row.Timing timing = attempt.timing();
                 rows.add(row(
-                        attempt.status(),
-                        attempt.message(),
+                        attempt,
                         axes(spec.shape(), contender.id(), direction),
                         contender.description(),
-                        attempt.accuracy(),
-                        timing,
                         work,
-                        timing == null ? null : rates(work, timing, against)));
+                        timing == null ? null : rates(work, attempt, timing, against)));
             }
         }
         return rows;
     }
 
     private Row row(
-            Row.Status status,
-            @Nullable String message,
+            Contender.Attempt attempt,
             Map<String, String> axes,
             String description,
-            List<Row.Accuracy> accuracy,
-            Row.@Nullable Timing timing,
             Row.@Nullable Work work,
             Row.@Nullable Rates rates) {
         return new Row(
                 Row.SCHEMA,
                 "compare",
                 started,
-                status,
-                message,
+                attempt.status(),
+                attempt.message(),
+                attempt.stackTrace(),
                 axes,
                 description,
-                accuracy,
-                timing,
+                driver(axes.get("device")),
+                attempt.accuracy(),
+                attempt.timing(),
+                attempt.phases(),
                 work,
                 rates,
+                ceilings.of(axes.get("device")),
+                null,
                 environment,
                 git,
                 plan.seed(),
-                command(axes.get("device")));
+                command(axes.get("device")),
+                null);
+    }
+
+    private @Nullable String driver(@Nullable String id) {
+        return plan.devices().stream()
+                .filter(device -> device.id().equals(id))
+                .map(Device::driver)
+                .filter(driver -> !driver.isEmpty())
+                .findFirst()
+                .orElse(null);
     }
 
     private Map<String, String> axes(AttentionShape actual, String device, Direction direction) {
@@ -107,14 +128,19 @@ final class RowMaker {
         axes.put("dtype", "float32");
         axes.put("device", device);
         axes.put("direction", direction.toString());
+        if (plan.block() != null) {
+            axes.put("block", plan.block());
+        }
         return axes;
     }
 
-    private Row.Rates rates(Row.Work work, Row.Timing timing, Row.@Nullable Timing against) {
-        double gflops = work.flops() / timing.median();
-        return against == null
-                ? new Row.Rates(gflops, null, null)
-                : new Row.Rates(gflops, against.median() / timing.median(), plan.against());
+    private Row.Rates rates(Row.Work work, Contender.Attempt attempt, Row.Timing timing, Row.@Nullable Timing against) {
+        return new Row.Rates(
+                work.flops() / timing.median(),
+                work.bytes() / timing.median(),
+                attempt.joules(),
+                against == null ? null : (Double) (against.median() / timing.median()),
+                against == null ? null : plan.against());
     }
 
     private String command(@Nullable String device) {
@@ -134,6 +160,9 @@ final class RowMaker {
         }
         if (!plan.naive()) {
             command.append(" --no-naive");
+        }
+        if (plan.block() != null) {
+            command.append(" --block " + plan.block());
         }
         if (plan.checkHeads() > 0) {
             command.append(" --check-heads " + plan.checkHeads());

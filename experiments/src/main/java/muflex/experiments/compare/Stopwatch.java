@@ -36,6 +36,7 @@ final class Stopwatch {
     /** Times those whose answer in this direction was right. */
     void time(List<Contender> contenders, Direction direction) {
         List<Lane> lanes = contenders.stream()
+                .filter(contender -> contender.has(direction))
                 .filter(contender -> contender.attempt(direction).status() == Row.Status.OK)
                 .map(Lane::new)
                 .toList();
@@ -43,7 +44,7 @@ final class Stopwatch {
         for (int round = 0; round < plan.repeat(); round++) {
             for (Lane lane : lanes) {
                 if (round < Plan.FEWEST_SAMPLES || lane.spent < plan.sampleSeconds() * 1e9) {
-                    long nanos = lane.contender.run(direction);
+                    long nanos = lane.contender.sample(direction);
                     lane.samples.add(nanos);
                     lane.spent += nanos;
                 }

@@ -17,8 +17,9 @@ final class WorkCount {
         BlockMask mask = spec.mask();
         long live = mask == null ? elements : liveElements(mask, shape);
         double flops = (double) live * direction.flopsPerElement(shape.headDim(), shape.valueDim());
+        double bytes = bytes(shape, direction);
         if (mask == null) {
-            return new Row.Work(elements, elements, flops, "none", 0, 0, 0);
+            return new Row.Work(elements, elements, flops, bytes, "none", 0, 0, 0);
         }
         long full = 0;
         long partial = 0;
@@ -30,7 +31,15 @@ final class WorkCount {
         }
         double groups = mask.batch() * mask.heads();
         String block = String.format(Locale.ROOT, "%dx%d", mask.queryBlock(), mask.kvBlock());
-        return new Row.Work(elements, live, flops, block, full / groups, partial / groups, mask.sparsity());
+        return new Row.Work(elements, live, flops, bytes, block, full / groups, partial / groups, mask.sparsity());
+    }
+
+    /** Of float32 inputs and outputs, each once: the least that any kernel must move. */
+    private static double bytes(AttentionShape shape, Direction direction) {
+        double inputs = (double) shape.querySize() + shape.keySize() + shape.valueSize();
+        double outputs = (double) shape.outSize() + shape.lseSize();
+        double forward = inputs + outputs;
+        return Float.BYTES * (direction == Direction.FORWARD ? forward : forward + shape.outSize() + inputs);
     }
 
     /** Over batch and query heads; a mask of one batch or head counts for all. */

@@ -53,13 +53,9 @@ final class BarChart {
         for (Map.Entry<String, Map<String, Bar>> group : groups.entrySet()) {
             y = group(body, spoken, group.getKey(), group.getValue(), y, scale);
         }
-        String names = id + "-title " + id + "-text";
-        return "<svg role=\"img\" aria-labelledby=\"" + names + "\" viewBox=\"0 0 " + WIDTH + " "
-                + (y + TOP - GROUP_GAP)
-                + "\">\n<title id=\"" + id + "-title\">" + Markup.escape(title) + "</title>\n<desc id=\"" + id
-                + "-text\">"
-                + Markup.escape(String.join("; ", spoken)) + "</desc>\n" + body + "<line class=\"axis\" x1=\"" + LABELS
-                + "\" x2=\"" + LABELS + "\" y1=\"" + TOP + "\" y2=\"" + (y - GROUP_GAP) + "\"/>\n</svg>\n";
+        body.append("<line class=\"axis\" x1=\"" + LABELS + "\" x2=\"" + LABELS + "\" y1=\"" + TOP + "\" y2=\""
+                + (y - GROUP_GAP) + "\"/>\n");
+        return Markup.chart(id, title, String.join("; ", spoken), WIDTH, y + TOP - GROUP_GAP, body.toString());
     }
 
     private int group(
@@ -75,8 +71,8 @@ final class BarChart {
                 continue;
             }
             double length = Math.max(1, bar.value() * scale);
-            body.append("<rect class=\"series-" + series.indexOf(seriesName) + "\" x=\"" + LABELS + "\" y=\"" + (y + 1)
-                    + "\" width=\"" + Markup.at(length) + "\" height=\"" + (BAR - 2) + "\"/>\n");
+            body.append("<rect class=\"" + Markup.colour(series.indexOf(seriesName)) + "\" x=\"" + LABELS + "\" y=\""
+                    + (y + 1) + "\" width=\"" + Markup.at(length) + "\" height=\"" + (BAR - 2) + "\"/>\n");
             body.append("<text class=\"value\" x=\"" + Markup.at(LABELS + length + 5) + "\" y=\"" + (y + 10) + "\">"
                     + Markup.escape(bar.text()) + "</text>\n");
             values.add(seriesName + " " + bar.text());

@@ -45,31 +45,26 @@ final class DotChart {
                 .flatMap(dots -> dots.values().stream())
                 .filter(v -> v > 0)
                 .toList();
-        int first = (int)
-                Math.floor(Math.log10(values.stream().mapToDouble(v -> v).min().orElse(limit / 10)));
+        double least = values.stream().mapToDouble(v -> v).min().orElse(limit / 10);
         double greatest =
                 Math.max(limit * 2, values.stream().mapToDouble(v -> v).max().orElse(limit));
-        int last = (int) Math.ceil(Math.log10(greatest));
+        LogAxis axis = LogAxis.around(least, greatest, LABELS, WIDTH - RIGHT);
         int bottom = TOP + LINE * lines.size();
         StringBuilder body = new StringBuilder();
-        for (int decade = first; decade <= last; decade++) {
-            String x = Markup.at(x(Math.pow(10, decade), first, last));
+        axis.decades(decade -> {
+            String x = Markup.at(axis.at(Math.pow(10, decade)));
             body.append("<line class=\"grid\" x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" + TOP + "\" y2=\"" + bottom
-                    + "\"/>\n<text class=\"tick\" x=\"" + x + "\" y=\"" + (bottom + 15) + "\">" + power(decade)
+                    + "\"/>\n<text class=\"tick\" x=\"" + x + "\" y=\"" + (bottom + 15) + "\">" + LogAxis.power(decade)
                     + "</text>\n");
-        }
-        String x = Markup.at(x(limit, first, last));
+        });
+        String x = Markup.at(axis.at(limit));
         body.append("<line class=\"limit\" x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" + TOP + "\" y2=\"" + bottom
                 + "\"/>\n<text class=\"tick\" x=\"" + x + "\" y=\"" + (TOP - 8) + "\">budget</text>\n");
-        List<String> spoken = dots(body, first, last);
-        String names = id + "-title " + id + "-text";
-        return "<svg role=\"img\" aria-labelledby=\"" + names + "\" viewBox=\"0 0 " + WIDTH + " " + (bottom + 24)
-                + "\">\n<title id=\"" + id + "-title\">" + Markup.escape(title) + "</title>\n<desc id=\"" + id
-                + "-text\">"
-                + Markup.escape(String.join("; ", spoken)) + "</desc>\n" + body + "</svg>\n";
+        List<String> spoken = dots(body, axis);
+        return Markup.chart(id, title, String.join("; ", spoken), WIDTH, bottom + 24, body.toString());
     }
 
-    private List<String> dots(StringBuilder body, int first, int last) {
+    private List<String> dots(StringBuilder body, LogAxis axis) {
         List<String> spoken = new ArrayList<>();
         int y = TOP + LINE / 2;
         for (Map.Entry<String, Map<String, Double>> line : lines.entrySet()) {
@@ -77,9 +72,10 @@ final class DotChart {
                     + Markup.escape(line.getKey()) + "</text>\n");
             List<String> values = new ArrayList<>();
             for (Map.Entry<String, Double> dot : line.getValue().entrySet()) {
-                double at = x(Math.max(dot.getValue(), Math.pow(10, first)), first, last);
-                body.append("<circle class=\"series-" + series.indexOf(dot.getKey()) + "\" cx=\"" + Markup.at(at)
-                        + "\" cy=\"" + Markup.at(y + apart(series.indexOf(dot.getKey()))) + "\" r=\"4\"/>\n");
+                double at = axis.at(Math.max(dot.getValue(), axis.least()));
+                body.append(
+                        "<circle class=\"" + Markup.colour(series.indexOf(dot.getKey())) + "\" cx=\"" + Markup.at(at)
+                                + "\" cy=\"" + Markup.at(y + apart(series.indexOf(dot.getKey()))) + "\" r=\"4\"/>\n");
                 values.add(dot.getKey() + " " + String.format(Locale.ROOT, "%.2g", dot.getValue()));
             }
             spoken.add(line.getKey() + ": " + String.join(", ", values));
@@ -91,15 +87,5 @@ final class DotChart {
     /** Series stand a little above one another, so that equal values stay apart. */
     private double apart(int index) {
         return (index - (series.size() - 1) / 2.0) * Math.min(4, (LINE - 8.0) / series.size());
-    }
-
-    private static double x(double value, int first, int last) {
-        return LABELS + (Math.log10(value) - first) / (last - first) * (WIDTH - LABELS - RIGHT);
-    }
-
-    private static String power(int decade) {
-        return decade >= -2 && decade <= 2
-                ? String.format(Locale.ROOT, decade < 0 ? "%." + -decade + "f" : "%.0f", Math.pow(10, decade))
-                : "10<tspan dy=\"-4\" font-size=\"8\">" + decade + "</tspan>";
     }
 }

@@ -1,11 +1,17 @@
 package muflex.experiments.report;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Properties;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The machine and the JVM of a measurement.
@@ -18,7 +24,10 @@ import java.util.stream.Stream;
  * @param flags the JVM's own arguments, without class and module paths
  * @param maxHeapBytes the heap's limit
  * @param vectorBits width of {@code FloatVector.SPECIES_PREFERRED}; 0 where the Vector API is not on
+ * @param host the machine's name on its network
+ * @param tornado TornadoVM's version; null where it is not on the class path
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record Environment(
         String cpu,
         int cores,
@@ -27,7 +36,9 @@ public record Environment(
         String jdk,
         List<String> flags,
         long maxHeapBytes,
-        int vectorBits) {
+        int vectorBits,
+        String host,
+        @Nullable String tornado) {
 
     public static Environment current() {
         return new Environment(
@@ -39,7 +50,32 @@ public record Environment(
                 System.getProperty("java.vendor") + " " + Runtime.version(),
                 ManagementFactory.getRuntimeMXBean().getInputArguments(),
                 Runtime.getRuntime().maxMemory(),
-                preferredVectorBits());
+                preferredVectorBits(),
+                hostName(),
+                tornadoVersion());
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "unknown";
+        }
+    }
+
+    /** What the jar of TornadoVM's API says of itself. */
+    private static @Nullable String tornadoVersion() {
+        String properties = "/META-INF/maven/io.github.beehive-lab/tornado-api/pom.properties";
+        try (InputStream in = Environment.class.getResourceAsStream(properties)) {
+            if (in == null) {
+                return null;
+            }
+            Properties values = new Properties();
+            values.load(in);
+            return values.getProperty("version");
+        } catch (IOException e) {
+            return null;
+        }
     }
 
     private static String cpuName() {

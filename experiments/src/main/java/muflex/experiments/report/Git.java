@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Git(@Nullable String commit, boolean dirty) {
 
+    /** The checkout that this command runs from, as its launcher says. */
+    public static Git here() {
+        return of(Path.of(System.getProperty("muflex.home", ".")));
+    }
+
     /** The checkout at {@code folder}; {@code (null, false)} if it is none or there is no git. */
     public static Git of(Path folder) {
         String commit = run(folder, "rev-parse", "HEAD");

@@ -1,6 +1,7 @@
 package muflex.experiments.report;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Rows to and from one line of JSON each. */
@@ -15,9 +16,33 @@ public final class Json {
         return MAPPER.writeValueAsString(value);
     }
 
+    /** The parsed file, a line of JSON or a whole document. */
+    public static JsonNode tree(String text) {
+        try {
+            return MAPPER.readTree(text);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("JSON: expected one document, got " + e.getOriginalMessage());
+        }
+    }
+
+    /** A record that {@link #write} wrote. */
+    public static <T> T read(String text, Class<T> type) {
+        try {
+            return MAPPER.readValue(text, type);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException(
+                    type.getSimpleName() + ": expected one JSON object, got " + e.getOriginalMessage());
+        }
+    }
+
     /** A row of schema {@link Row#SCHEMA}. */
     public static Row readRow(String line) {
         try {
+            JsonNode schema = MAPPER.readTree(line).get("schema");
+            if (schema != null && schema.asInt() != Row.SCHEMA) {
+                throw new IllegalArgumentException("row: expected schema " + Row.SCHEMA + ", got schema "
+                        + schema.asInt() + "; measure it again with this version");
+            }
             return MAPPER.readValue(line, Row.class);
         } catch (JacksonException e) {
             throw new IllegalArgumentException("row: expected one JSON object of schema " + Row.SCHEMA + ", got "

@@ -3,9 +3,14 @@ package muflex.experiments.report;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of rows, a line of JSON each. Every row is on disk when {@link #add} returns, under a temporary name; closing
@@ -13,6 +18,8 @@ import java.nio.file.StandardCopyOption;
  * in the temporary one.
  */
 public final class RowFile implements AutoCloseable {
+
+    private static final int MOST_NUMBERS = 10;
 
     private final Path target;
     private final Path temporary;
@@ -48,6 +55,52 @@ public final class RowFile implements AutoCloseable {
         closed = true;
         writer.close();
         Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /**
+     * What a file of rows held.
+     *
+     * @param damaged numbers of the lines that are no rows, from 1: half-written or of another schema
+     */
+    public record Contents(
+            List<Row> rows, List<Integer> damaged, @Nullable String firstDamage) {
+
+        /** One line about what was skipped; null if nothing was. */
+        public @Nullable String complaint(Path file) {
+            return damaged.isEmpty()
+                    ? null
+                    : file + ": skipped " + damaged.size() + (damaged.size() == 1 ? " line that is" : " lines that are")
+                            + " no row: " + numbers() + " (" + firstDamage + ")";
+        }
+
+        private String numbers() {
+            String first =
+                    damaged.stream().limit(MOST_NUMBERS).map(String::valueOf).collect(Collectors.joining(", "));
+            return damaged.size() > MOST_NUMBERS ? first + ", …" : first;
+        }
+    }
+
+    /** Reads the rows of a file, and says which lines are none. */
+    public static Contents read(Path file) throws IOException {
+        List<Row> rows = new ArrayList<>();
+        List<Integer> damaged = new ArrayList<>();
+        String first = null;
+        // Not readAllLines, which gives up at a byte that is no UTF-8.
+        List<String> lines = new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).isBlank()) {
+                continue;
+            }
+            try {
+                rows.add(Json.readRow(lines.get(i)));
+            } catch (IllegalArgumentException e) {
+                damaged.add(i + 1);
+                first = first == null ? e.getMessage() : first;
+            }
+        }
+        return new Contents(rows, damaged, first);
     }
 
     /** Writes a whole file under a temporary name, then moves it into place. */

@@ -2,6 +2,7 @@ package muflex.experiments.report;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Repeated measurements of one thing, in nanoseconds, in the order in which they were taken.
@@ -38,6 +39,37 @@ public final class Samples {
 
     public double upperQuartile() {
         return quantile(0.75);
+    }
+
+    /** The lower end of a confidence interval of the median at 95 %; null with fewer than six samples. */
+    public @Nullable Long lowerBound() {
+        int rank = rank();
+        return rank < 0 ? null : (Long) sorted[rank];
+    }
+
+    /** The upper end; see {@link #lowerBound}. */
+    public @Nullable Long upperBound() {
+        int rank = rank();
+        return rank < 0 ? null : (Long) sorted[sorted.length - 1 - rank];
+    }
+
+    /**
+     * How many order statistics lie outside the interval on each side: the most with {@code P(B ≤ rank − 1) ≤ 2.5 %} for a
+     * binomial B of n fair coins, since each sample falls below the median with probability ½ whatever their distribution
+     * (David and Nagaraja 2003, 7.1). −1 if even the whole range covers less.
+     */
+    private int rank() {
+        int n = sorted.length;
+        double logChoose = 0;
+        double tail = 0;
+        for (int below = 0; below < n; below++) {
+            tail += Math.exp(logChoose - n * Math.log(2));
+            if (tail > 0.025) {
+                return below - 1;
+            }
+            logChoose += Math.log(n - below) - Math.log(below + 1);
+        }
+        throw new IllegalStateException("the tails of a distribution sum up to 1");
     }
 
     public long min() {

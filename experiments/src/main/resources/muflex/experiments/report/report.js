@@ -4,10 +4,12 @@ for (const table of document.querySelectorAll("table.sortable")) {
     const up = head.getAttribute("aria-sort") !== "ascending";
     heads.forEach((other) => other.removeAttribute("aria-sort"));
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
-    const key = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent;
     const numeric = head.classList.contains("number");
-    const order = (a, b) => numeric ? (parseFloat(key(a)) || 0) - (parseFloat(key(b)) || 0) : key(a).localeCompare(key(b));
-    const rows = [...table.tBodies[0].rows].sort((a, b) => up ? order(a, b) : order(b, a));
-    table.tBodies[0].append(...rows);
+    const key = (row) => numeric ? parseFloat(row.cells[column].dataset.value) : row.cells[column].textContent;
+    const order = (a, b) => numeric ? a - b : a.localeCompare(b, undefined, { numeric: true });
+    // Cells without a number stay last, whichever way.
+    const rows = [...table.tBodies[0].rows].map((row) => [key(row), row]).sort(([a], [b]) =>
+      Number.isNaN(a) || Number.isNaN(b) ? Number.isNaN(a) - Number.isNaN(b) : up ? order(a, b) : order(b, a));
+    table.tBodies[0].append(...rows.map(([, row]) => row));
   }));
 }

@@ -28,12 +28,6 @@ final class TorchAttention implements PeerOp {
     private final Tensor dOut;
     private long nanos;
 
-    /**
-     * libtorch's idle OpenMP workers spin for some milliseconds after a call, and would take a core from whoever is timed
-     * next: on two cores cpu then looks up to twice as slow. Telling them not to spin would slow libtorch itself.
-     */
-    private static final long SETTLE_MILLIS = 20;
-
     TorchAttention(AttentionShape shape, float scale, boolean causal) {
         this.scale = scale;
         this.causal = causal;
@@ -46,14 +40,6 @@ final class TorchAttention implements PeerOp {
 
     private static Tensor tensor(long... sizes) {
         return torch.empty(sizes);
-    }
-
-    private static void settle() {
-        try {
-            Thread.sleep(SETTLE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Override
@@ -73,7 +59,7 @@ final class TorchAttention implements PeerOp {
             nanos = System.nanoTime() - start;
             get(result, out);
         }
-        settle();
+        Settle.pause();
     }
 
     @Override
@@ -105,7 +91,7 @@ final class TorchAttention implements PeerOp {
             get(keyLeaf.grad(), dk);
             get(valueLeaf.grad(), dv);
         }
-        settle();
+        Settle.pause();
     }
 
     private Tensor attention(Tensor query, Tensor key, Tensor value) {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
@@ -38,28 +37,9 @@ final class TorchDevice implements Device {
 
     @Override
     public AttentionOp compile(AttentionSpec spec) {
-        if (spec.scoreMod() != null || spec.sinks() != null || spec.dropout() != 0) {
-            throw new IllegalArgumentException("libtorch: expected attention without a score mod, sinks or dropout,"
-                    + " got one; compare noop and causal");
-        }
+        boolean causal = PeerSpecs.isCausal(id(), spec);
         torch.set_num_threads(Runtime.getRuntime().availableProcessors());
-        BlockMask mask = spec.mask();
-        if (mask != null && !isCausal(mask)) {
-            throw new IllegalArgumentException(
-                    "libtorch: expected no mask or the causal one, got another; compare noop and causal");
-        }
-        return new TorchAttention(spec.shape(), spec.scale(), mask != null);
-    }
-
-    private static boolean isCausal(BlockMask mask) {
-        for (int q = 0; q < mask.queryLength(); q++) {
-            for (int kv = 0; kv < mask.kvLength(); kv++) {
-                if (mask.batch() != 1 || mask.heads() != 1 || mask.allows(0, 0, q, kv) != (kv <= q)) {
-                    return false;
-                }
-            }
-        }
-        return true;
+        return new TorchAttention(spec.shape(), spec.scale(), causal);
     }
 
     private static String version() {

@@ -52,6 +52,26 @@ class ComparisonTest {
         assertThat(device.closed()).isEqualTo(1);
     }
 
+    /** Of the timed calls alone, whatever was called before. */
+    @Test
+    void whatADeviceTellsOfItselfIsInItsRows() {
+        List<Row> rows = run("causal", new FakeDevice("right", 0));
+
+        Row forward = find(rows, "right", "forward");
+        assertThat(forward.driver()).isEqualTo("fake driver 1.0");
+        assertThat(forward.phases()).isEqualTo(new Row.Phases(1000, 2000, 500));
+        assertThat(forward.rates().joules()).isEqualTo(0.5);
+        assertThat(forward.ceilings()).isEqualTo(new Row.Ceilings(100, 10));
+        // q, k, v and out of 1x2x40x8 and lse of 1x2x40, four bytes each.
+        assertThat(forward.work().bytes()).isEqualTo(4 * (4 * 640 + 80));
+        assertThat(forward.rates().gigabytes())
+                .isEqualTo(forward.work().bytes() / forward.timing().median());
+        Row naive = find(rows, "naive", "forward");
+        assertThat(naive.phases()).isNull();
+        assertThat(naive.ceilings()).isNull();
+        assertThat(naive.rates().joules()).isNull();
+    }
+
     @Test
     void aWrongAnswerIsReportedAndNeverTimed() {
         FakeDevice device = new FakeDevice("wrong", 1);
@@ -73,6 +93,9 @@ class ComparisonTest {
 
         assertThat(find(rows, "broken", "backward").status()).isEqualTo(Row.Status.ERROR);
         assertThat(find(rows, "broken", "backward").message()).isEqualTo("out of\n memory");
+        assertThat(find(rows, "broken", "backward").stackTrace())
+                .startsWith("java.lang.IllegalStateException: out of")
+                .contains("FakeDevice$1.backward(FakeDevice.java:");
         assertThat(find(rows, "right", "backward").status()).isEqualTo(Row.Status.OK);
     }
 
@@ -132,7 +155,19 @@ class ComparisonTest {
     private Comparison comparison(List<Variant> variants, Device... devices) {
         AttentionShape shape = AttentionShape.of(1, 4, 40, 8);
         Plan plan = new Plan(
-                variants, List.of(shape), Arrays.asList(devices), REPEAT, 2, 1, 1, true, "naive", checkHeads, 5, null);
+                variants,
+                List.of(shape),
+                Arrays.asList(devices),
+                REPEAT,
+                2,
+                1,
+                1,
+                true,
+                "naive",
+                null,
+                checkHeads,
+                5,
+                null);
         return new Comparison(plan, Environment.current(), new Git(null, false), (share, what) -> {}, steps::add);
     }
 

@@ -49,11 +49,11 @@ class HtmlReportTest {
             assertThat(chart.getElementsByTagName("title").item(0).getTextContent())
                     .isNotBlank();
             assertThat(chart.getElementsByTagName("desc").item(0).getTextContent())
-                    .contains("causal: ");
+                    .contains("causal");
             count++;
         }
 
-        assertThat(count).as("forward, backward, errors").isEqualTo(3);
+        assertThat(count).as("forward, backward, roofline, copies, errors").isEqualTo(5);
     }
 
     @Test
@@ -66,6 +66,7 @@ class HtmlReportTest {
     void aWrongAnswerShowsItsMessageAndNoTime() {
         assertThat(page)
                 .contains("<td class=\"number bad\">failed</td>")
+                .contains("<details><summary>stack trace</summary><pre>java.lang.IllegalStateException: no space")
                 .contains("<td class=\"bad\">dq: expected a mean error of at most 5.4e-07");
     }
 

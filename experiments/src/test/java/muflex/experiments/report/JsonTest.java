@@ -28,6 +28,6 @@ class JsonTest {
 
         assertThatThrownBy(() -> Json.readRow(half))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("row: expected one JSON object of schema 1, got {\"schema\":1,");
+                .hasMessageStartingWith("row: expected one JSON object of schema 2, got {\"schema\":2,");
     }
 }

@@ -1,6 +1,7 @@
 package muflex.experiments.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,5 +39,29 @@ class RowFileTest {
         file.add(Rows.four().getFirst());
 
         assertThat(folder.resolve("rows.jsonl")).isEmptyFile();
+    }
+
+    @Test
+    void damagedLinesAreCountedAndTheRestIsRead() throws IOException {
+        String good = Json.write(Rows.four().getFirst());
+        Path file = Files.writeString(
+                folder.resolve("rows.jsonl"),
+                good + "\n" + good.substring(0, 200) + "\n\n" + good.replace("\"schema\":2", "\"schema\":1") + "\n"
+                        + good + "\nnonsense");
+
+        RowFile.Contents contents = RowFile.read(file);
+
+        assertThat(contents.rows())
+                .containsExactly(Rows.four().getFirst(), Rows.four().getFirst());
+        assertThat(contents.complaint(Path.of("rows.jsonl")))
+                .startsWith("rows.jsonl: skipped 3 lines that are no row: 2, 4, 6 (row: expected one JSON object of");
+    }
+
+    @Test
+    void anotherSchemaIsNamed() {
+        String old = Json.write(Rows.four().getFirst()).replace("\"schema\":2", "\"schema\":1");
+
+        assertThatThrownBy(() -> Json.readRow(old))
+                .hasMessage("row: expected schema 2, got schema 1; measure it again with this version");
     }
 }

@@ -16,7 +16,9 @@ public final class Rows {
             "Some Vendor 25.0.3+9",
             List.of("-Xmx2g"),
             2L << 30,
-            512);
+            512,
+            "some-host",
+            null);
     private static final Git GIT = new Git("0123456789abcdef0123456789abcdef01234567", true);
 
     private Rows() {}
@@ -46,7 +48,39 @@ public final class Rows {
                 axes(variant, device, direction),
                 List.of(out, lse),
                 timing,
-                new Row.Rates(gflops, speedup, speedup == null ? null : "naive"));
+                new Row.Rates(
+                        gflops, work().bytes() / timing.median(), null, speedup, speedup == null ? null : "naive"));
+    }
+
+    /** Times around {@code nanos}, 3 % apart from one another. */
+    public static Row timed(String variant, long nanos, double speedup) {
+        long[] samples = new long[15];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = nanos + nanos * (i - 7) / 250 + i;
+        }
+        Row ok = ok(variant, "cpu", "forward", nanos, speedup);
+        return new Row(
+                ok.schema(),
+                ok.experiment(),
+                ok.started(),
+                ok.status(),
+                null,
+                null,
+                ok.axes(),
+                "",
+                null,
+                List.of(),
+                Row.Timing.of(new Samples(samples), 1, 1, 1),
+                null,
+                ok.work(),
+                new Row.Rates(1, 1, null, speedup, "naive"),
+                null,
+                null,
+                ok.environment(),
+                ok.git(),
+                1,
+                "",
+                null);
     }
 
     private static Row wrong(String variant, String device, String direction) {
@@ -77,7 +111,7 @@ public final class Rows {
     }
 
     private static Row.Work work() {
-        return new Row.Work(131_072, 65_792, 16_842_752, "128x128", 1, 2, 25);
+        return new Row.Work(131_072, 65_792, 16_842_752, 526_336, "128x128", 1, 2, 25);
     }
 
     private static Row row(
@@ -93,15 +127,23 @@ public final class Rows {
                 "2026-01-02T03:04:05Z",
                 status,
                 message,
+                status == Row.Status.ERROR
+                        ? "java.lang.IllegalStateException: no space\n\tat Some.method(Some.java:7)\n"
+                        : null,
                 axes,
                 "the device " + axes.get("device"),
+                axes.containsValue("naive") ? null : "Some driver 1.2",
                 accuracy,
                 timing,
+                timing == null || axes.containsValue("naive") ? null : new Row.Phases(1500, 8500, 750),
                 work(),
                 rates,
+                axes.containsValue("naive") ? null : new Row.Ceilings(3000, 40),
+                null,
                 ENVIRONMENT,
                 GIT,
                 7,
-                "scripts/muflex compare --variants " + axes.get("variant"));
+                "scripts/muflex compare --variants " + axes.get("variant"),
+                null);
     }
 }

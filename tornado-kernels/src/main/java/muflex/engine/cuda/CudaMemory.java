@@ -6,13 +6,14 @@ import static org.lwjgl.cuda.CU.ncuMemcpyHtoDAsync;
 
 import java.nio.ByteBuffer;
 import java.util.function.IntBinaryOperator;
+import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Memory;
 import org.lwjgl.system.MemoryUtil;
 
 /** Memory of the device. Copies go through a page-locked buffer, a piece at a time, and block. */
 final class CudaMemory implements Memory {
-    private static final String IN = "copy to device";
-    private static final String OUT = "copy from device";
+    private static final String IN = Accelerator.COPY_IN;
+    private static final String OUT = Accelerator.COPY_OUT;
 
     private final CudaAccelerator accelerator;
     private final String what;

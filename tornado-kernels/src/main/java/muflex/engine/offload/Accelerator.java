@@ -8,6 +8,12 @@ import java.util.List;
  */
 public interface Accelerator {
 
+    /** The name of copies to the device in {@link #takeTimes()}. */
+    String COPY_IN = "copy to device";
+
+    /** The name of copies from the device. */
+    String COPY_OUT = "copy from device";
+
     /** As {@link muflex.engine.Device#id()}. */
     String id();
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
+import muflex.engine.DeviceTimes;
 import muflex.engine.lowering.Argument;
 import muflex.engine.lowering.AttentionLowering;
 import muflex.engine.lowering.AttentionOperands;
@@ -115,6 +116,21 @@ final class OffloadAttention implements AttentionOp {
     @Override
     public List<String> listings() {
         return binder.listings();
+    }
+
+    /** Of the device, so that of other operations' calls too, if there were any. */
+    @Override
+    public DeviceTimes takeTimes() {
+        DeviceTimes sum = new DeviceTimes(0, 0, 0);
+        for (Accelerator.DeviceTime time : accelerator.takeTimes()) {
+            sum = sum.plus(
+                    switch (time.name()) {
+                        case Accelerator.COPY_IN -> new DeviceTimes(time.nanos(), 0, 0);
+                        case Accelerator.COPY_OUT -> new DeviceTimes(0, 0, time.nanos());
+                        default -> new DeviceTimes(0, time.nanos(), 0);
+                    });
+        }
+        return sum;
     }
 
     @Override

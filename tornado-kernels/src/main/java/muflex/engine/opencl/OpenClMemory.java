@@ -6,6 +6,7 @@ import static org.lwjgl.opencl.CL10.clReleaseMemObject;
 
 import java.nio.ByteBuffer;
 import java.util.function.ToIntFunction;
+import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Memory;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.system.MemoryStack;
@@ -13,8 +14,8 @@ import org.lwjgl.system.MemoryUtil;
 
 /** A buffer. Copies block: Java's arrays may move as soon as they return. */
 final class OpenClMemory implements Memory {
-    private static final String IN = "copy to device";
-    private static final String OUT = "copy from device";
+    private static final String IN = Accelerator.COPY_IN;
+    private static final String OUT = Accelerator.COPY_OUT;
 
     private final OpenClAccelerator accelerator;
     private final String what;

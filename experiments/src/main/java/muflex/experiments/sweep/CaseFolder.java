@@ -1,0 +1,157 @@
+package muflex.experiments.sweep;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import muflex.experiments.report.Json;
+import muflex.experiments.report.Row;
+import muflex.experiments.report.RowFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one case leaves behind: {@code rows.jsonl} once it is done, {@code failure-N.jsonl} for each attempt that failed,
+ * {@code log.txt}, and {@code work/} for the command itself. Results appear at once as a whole, and the first process to
+ * finish a case wins, so a case that ran twice counts once.
+ */
+public final class CaseFolder {
+
+    private static final String ROWS = "rows.jsonl";
+
+    private final Path folder;
+
+    CaseFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    /** How far a case is. */
+    public enum State {
+        DONE,
+        RUNNING,
+        FAILED,
+        MISSING
+    }
+
+    /** The right to run the case; the operating system takes it back from a process that dies. */
+    interface Claim extends AutoCloseable {
+        @Override
+        void close() throws IOException;
+    }
+
+    public Path log() {
+        return folder.resolve("log.txt");
+    }
+
+    Path work() throws IOException {
+        return Files.createDirectories(folder.resolve("work"));
+    }
+
+    public boolean isDone() {
+        return Files.exists(folder.resolve(ROWS));
+    }
+
+    public State state() throws IOException {
+        if (isDone()) {
+            return State.DONE;
+        }
+        if (isClaimed()) {
+            return State.RUNNING;
+        }
+        return failures() > 0 ? State.FAILED : State.MISSING;
+    }
+
+    /** How many attempts failed. */
+    public int failures() {
+        int count = 0;
+        while (Files.exists(failure(count + 1))) {
+            count++;
+        }
+        return count;
+    }
+
+    private Path failure(int attempt) {
+        return folder.resolve("failure-" + attempt + ".jsonl");
+    }
+
+    /** The case's rows; of a case that only failed, those of its last failure. */
+    public RowFile.Contents rows() throws IOException {
+        if (isDone()) {
+            return RowFile.read(folder.resolve(ROWS));
+        }
+        int failures = failures();
+        return failures == 0 ? new RowFile.Contents(List.of(), List.of(), null) : RowFile.read(failure(failures));
+    }
+
+    boolean isClaimed() throws IOException {
+        if (!Files.exists(folder.resolve("lock"))) {
+            return false;
+        }
+        try (Claim claim = tryClaim()) {
+            return claim == null;
+        }
+    }
+
+    /** Waits until no other process runs this case. */
+    Claim claim() throws IOException {
+        FileChannel channel = open();
+        FileLock lock = channel.lock();
+        return () -> {
+            lock.release();
+            channel.close();
+        };
+    }
+
+    /** Null if another process runs this case. */
+    private @Nullable Claim tryClaim() throws IOException {
+        FileChannel channel = open();
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return channel::close;
+            }
+        } catch (OverlappingFileLockException e) {
+            // This process runs it itself.
+        }
+        channel.close();
+        return null;
+    }
+
+    private FileChannel open() throws IOException {
+        Files.createDirectories(folder);
+        return FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    void publish(List<Row> rows) throws IOException {
+        place(folder.resolve(ROWS), rows);
+    }
+
+    public void fail(List<Row> rows) throws IOException {
+        place(failure(failures() + 1), rows);
+    }
+
+    /** Puts a whole file in place, unless there is one. */
+    private void place(Path target, List<Row> rows) throws IOException {
+        Files.createDirectories(folder);
+        Path part = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
+        Files.writeString(part, rows.stream().map(Json::write).collect(Collectors.joining("\n", "", "\n")));
+        try {
+            // A link, because a move replaces what is there.
+            Files.createLink(target, part);
+        } catch (FileAlreadyExistsException e) {
+            // Another process was first.
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            if (!Files.exists(target)) {
+                Files.move(part, target);
+            }
+        }
+        Files.deleteIfExists(part);
+    }
+}
