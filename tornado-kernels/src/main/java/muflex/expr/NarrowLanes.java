@@ -26,5 +26,8 @@ public final class NarrowLanes {
 
     public static final VectorShuffle<Float> REVERSE = VectorShuffle.iota(FLOATS, LENGTH - 1, -1, true);
 
+    /** Twice as many ints as there are lanes, for the code of one thread at a time. */
+    public static final ThreadLocal<int[]> SCRATCH = ThreadLocal.withInitial(() -> new int[2 * LENGTH]);
+
     private NarrowLanes() {}
 }

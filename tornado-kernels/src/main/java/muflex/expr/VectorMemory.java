@@ -5,6 +5,7 @@ import static muflex.expr.NarrowLanes.FLOATS;
 import static muflex.expr.NarrowLanes.INTS;
 import static muflex.expr.NarrowLanes.LENGTH;
 import static muflex.expr.NarrowLanes.REVERSE;
+import static muflex.expr.NarrowLanes.SCRATCH;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -25,7 +26,7 @@ final class VectorMemory {
     }
 
     static int[] scratch() {
-        return new int[2 * LENGTH];
+        return SCRATCH.get();
     }
 
     static FloatVector load(float[] array, int offset) {

@@ -34,7 +34,7 @@ final class JvmAttention implements AttentionOp {
 
     @Override
     public void forward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
-        AttentionOperands.put(arrays, q, k, v, out, lse);
+        put(q, k, v, out, lse);
         run(forward);
     }
 
@@ -53,9 +53,23 @@ final class JvmAttention implements AttentionOp {
             float[][] dLearnable) {
         Step[] steps = backward == null ? bindBackward() : backward;
         backward = steps;
-        AttentionOperands.put(arrays, q, k, v, out, lse, dOut, dLse == null ? NONE : dLse, dq, dk, dv);
+        put(q, k, v, out, lse);
+        arrays[5] = dOut;
+        arrays[6] = dLse == null ? NONE : dLse;
+        arrays[7] = dq;
+        arrays[8] = dk;
+        arrays[9] = dv;
         System.arraycopy(dLearnable, 0, arrays, AttentionOperands.LEARNABLE, dLearnable.length);
         run(steps);
+    }
+
+    /** One by one: an array of arguments would be an allocation a call. */
+    private void put(float[] q, float[] k, float[] v, float[] out, float[] lse) {
+        arrays[0] = q;
+        arrays[1] = k;
+        arrays[2] = v;
+        arrays[3] = out;
+        arrays[4] = lse;
     }
 
     private Step[] bindBackward() {

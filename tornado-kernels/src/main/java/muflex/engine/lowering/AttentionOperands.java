@@ -36,11 +36,6 @@ public final class AttentionOperands {
         return operands.get(index);
     }
 
-    /** Puts the arrays of a call in their places, from the first on. */
-    public static void put(float[][] places, float[]... arrays) {
-        System.arraycopy(arrays, 0, places, 0, arrays.length);
-    }
-
     public List<Call> forward(AttentionLowering lowering) {
         return lowering.forward(get(0), get(1), get(2), get(3), get(4));
     }
