@@ -104,6 +104,16 @@ class ArchitectureTest {
                 .resideInAPackage("org.lwjgl.."));
     }
 
+    @Test
+    void onlyItsEngineKnowsTornadoVm() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("muflex.engine.tornado")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("muflex.engine.tornado", "uk.ac.manchester.tornado.."));
+    }
+
     /** Classes of {@code from} (and below) use, of this project, only themselves and {@code allowed}. */
     private static ArchRule onlyDependsOn(String from, String... allowed) {
         String[] inside = new String[allowed.length + 1];

@@ -51,14 +51,18 @@ final class Doctor {
                 Environment.current(), System.getenv(), Path.of(System.getProperty("java.home")), Path.of(vendors));
     }
 
-    List<Finding> findings(List<Device> devices) {
+    /**
+     * @param devices those that are found
+     * @param problems why engines found none, by engine
+     */
+    List<Finding> findings(List<Device> devices, Map<String, String> problems) {
         List<Finding> findings = new ArrayList<>();
         findings.add(jdk());
         findings.add(vectors());
         findings.add(new Finding("cores", machine.cores() + " (" + machine.cpu() + ")", null));
         findings.add(memory());
         findings.add(corpus());
-        findings.add(tornado(devices));
+        findings.add(tornado(devices, problems.get("tornado")));
         findings.add(openCl());
         findings.add(new Finding("devices", devices.stream().map(Device::id).collect(Collectors.joining(", ")), null));
         return findings;
@@ -98,7 +102,7 @@ final class Doctor {
                         "pass --text FILE_OR_FOLDER, or install a full JDK");
     }
 
-    private Finding tornado(List<Device> devices) {
+    private Finding tornado(List<Device> devices, @Nullable String problem) {
         String home = variables.get("TORNADOVM_HOME");
         if (home == null || home.isBlank()) {
             return new Finding(
@@ -107,9 +111,16 @@ final class Doctor {
         if (!Files.isDirectory(Path.of(home))) {
             return new Finding("TornadoVM", home + " is no folder", "set TORNADOVM_HOME to TornadoVM's installation");
         }
-        boolean found = devices.stream().anyMatch(device -> device.id().startsWith("tornado:"));
+        long found = devices.stream()
+                .filter(device -> device.id().startsWith("tornado:"))
+                .count();
+        if (found > 0) {
+            return new Finding("TornadoVM", home + ", " + found + (found == 1 ? " device" : " devices"), null);
+        }
         return new Finding(
-                "TornadoVM", home, found ? null : "it gives no device to MuFlex; run `tornado --devices` to see why");
+                "TornadoVM",
+                home + " gives no device",
+                problem == null ? "build with -Ptornado, as scripts/muflex does where TORNADOVM_HOME is set" : problem);
     }
 
     private Finding openCl() {

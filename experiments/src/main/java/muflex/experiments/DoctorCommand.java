@@ -22,7 +22,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         TextTable table = new TextTable().left("").left("").left("");
-        for (Doctor.Finding finding : Doctor.here().findings(Devices.all())) {
+        for (Doctor.Finding finding : Doctor.here().findings(Devices.all(), Devices.problems())) {
             table.row(finding.ok() ? "ok" : "warn", finding.subject(), finding.found());
             if (finding.fix() != null) {
                 table.row("", "", "→ " + finding.fix());

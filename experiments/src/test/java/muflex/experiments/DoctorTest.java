@@ -17,8 +17,13 @@ class DoctorTest {
     private Path home;
 
     private Doctor.Finding find(Environment machine, Map<String, String> variables, String subject) {
+        return find(machine, variables, subject, Map.of());
+    }
+
+    private Doctor.Finding find(
+            Environment machine, Map<String, String> variables, String subject, Map<String, String> missing) {
         return new Doctor(machine, variables, home, home.resolve("vendors"))
-                .findings(List.of()).stream()
+                .findings(List.of(), missing).stream()
                         .filter(finding -> finding.subject().equals(subject))
                         .findFirst()
                         .orElseThrow();
@@ -61,9 +66,11 @@ class DoctorTest {
         assertThat(find(machine, Map.of("TORNADOVM_HOME", home.resolve("no").toString()), "TornadoVM")
                         .found())
                 .endsWith("is no folder");
-        assertThat(find(machine, Map.of("TORNADOVM_HOME", home.toString()), "TornadoVM")
+        Map<String, String> set = Map.of("TORNADOVM_HOME", home.toString());
+        assertThat(find(machine, set, "TornadoVM").fix()).contains("-Ptornado");
+        assertThat(find(machine, set, "TornadoVM", Map.of("tornado", "no driver; install one"))
                         .fix())
-                .contains("tornado --devices");
+                .isEqualTo("no driver; install one");
     }
 
     @Test

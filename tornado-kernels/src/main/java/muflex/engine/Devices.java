@@ -21,7 +21,11 @@ public final class Devices {
 
         private static List<Device> find() {
             List<Device> devices = new ArrayList<>();
-            for (Engine engine : ServiceLoader.load(Engine.class, Devices.class.getClassLoader())) {
+            ClassLoader loader = Devices.class.getClassLoader();
+            List<Engine> engines = new ArrayList<>();
+            ServiceLoader.load(Engine.class, loader).forEach(engines::add);
+            ServiceLoader.load(OptionalEngine.class, loader).forEach(engines::add);
+            for (Engine engine : engines) {
                 devices.addAll(engine.devices());
                 String problem = engine.problem();
                 if (problem != null) {

@@ -1,0 +1,65 @@
+package muflex.engine.tornado;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import muflex.engine.offload.Limits;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+
+/**
+ * What TornadoVM tells of a device.
+ *
+ * @param name of the hardware
+ * @param platform the driver's
+ * @param driver the driver's version; empty where TornadoVM does not tell it
+ * @param half whether it computes in fp16
+ */
+record DeviceFacts(
+        TornadoVMBackendType backend, String name, String platform, String driver, Limits limits, boolean half) {
+    /** Floats of AVX2's vectors, TornadoVM does not tell the device's own. */
+    private static final int CPU_VECTOR = 8;
+
+    private static final Pattern DRIVER = Pattern.compile("(?m)^Driver version\\s*: (.*)$");
+
+    static DeviceFacts of(TornadoDevice device, TornadoVMBackendType backend) {
+        String info = String.valueOf(device.getPhysicalDevice().getDeviceInfo());
+        Limits.Type type = switch (device.getDeviceType()) {
+            case GPU -> Limits.Type.GPU;
+            case FPGA, ACCELERATOR -> Limits.Type.ACCELERATOR;
+            default -> Limits.Type.CPU;
+        };
+        Matcher driver = DRIVER.matcher(info);
+        return new DeviceFacts(
+                backend,
+                device.getPhysicalDevice().getDeviceName(),
+                device.getPlatformName(),
+                driver.find() ? driver.group(1).strip() : "",
+                new Limits(
+                        type,
+                        device.getMaxGlobalMemory(),
+                        device.getMaxAllocMemory(),
+                        device.getDeviceLocalMemorySize(),
+                        Math.toIntExact(device.getDeviceMaxWorkgroupDimensions()[0]),
+                        device.getPhysicalDevice().getDeviceMaxComputeUnits(),
+                        type == Limits.Type.CPU ? CPU_VECTOR : 1,
+                        backend != TornadoVMBackendType.OPENCL || info.contains("cl_khr_fp64"),
+                        false),
+                backend == TornadoVMBackendType.OPENCL ? info.contains("cl_khr_fp16") : true);
+    }
+
+    /** One line: name, kind, memory, work groups, half, backend. */
+    String description() {
+        return "%s (%s, %d units, %.1f GB, arrays to %.1f GB, groups to %d, local %d KiB, %s), TornadoVM %s, %s"
+                .formatted(
+                        name,
+                        limits.type(),
+                        limits.units(),
+                        limits.memory() / 1e9,
+                        limits.largest() / 1e9,
+                        limits.group(),
+                        limits.local() >> 10,
+                        half ? "half" : "no half",
+                        backend,
+                        platform);
+    }
+}

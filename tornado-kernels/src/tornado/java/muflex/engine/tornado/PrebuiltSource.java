@@ -1,0 +1,117 @@
+package muflex.engine.tornado;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+
+/**
+ * One kernel of a translated program in the form in which TornadoVM takes kernels that it did not compile itself: its own
+ * arguments come first, and an array's elements lie behind a header.
+ *
+ * @param text the kernel with the functions that it calls
+ * @param written for each argument that is passed, whether it is an array that the kernel writes
+ */
+record PrebuiltSource(String text, List<Boolean> written) {
+    private static final Pattern KERNEL = Pattern.compile(
+            "^(kernel void|extern \"C\" __global__ void) (\\w+)\\(([^)]*)\\) \\{\\n", Pattern.MULTILINE);
+
+    /** The comment that the translator sets before each function. */
+    private static final Pattern FUNCTION = Pattern.compile("(?m)^(?=// )");
+
+    private static final String BODY = "_body";
+
+    private static final Pattern LAST_WORD = Pattern.compile("\\w+$");
+
+    /**
+     * @param program what the translator wrote
+     * @param header bytes of an array's header
+     * @param first for each of the translated kernel's arguments, the index of the first that is the same array: TornadoVM waits
+     *     forever for a task that takes an array twice and writes it, so it is passed once
+     */
+    static PrebuiltSource of(
+            String program, String kernel, TornadoVMBackendType backend, int header, List<Integer> first) {
+        StringBuilder text = new StringBuilder();
+        boolean found = false;
+        List<Boolean> written = new ArrayList<>();
+        for (String function : FUNCTION.split(program)) {
+            Matcher head = KERNEL.matcher(function);
+            if (!head.find()) {
+                text.append(function);
+            } else if (head.group(2).equals(kernel)) {
+                found = true;
+                String start =
+                        backend == TornadoVMBackendType.OPENCL ? "static inline void " : "static __device__ void ";
+                text.append(function, 0, head.start())
+                        .append(start)
+                        .append(kernel)
+                        .append(BODY)
+                        .append(function, head.end(2), function.length())
+                        .append(wrapper(head, backend, header, first, written));
+            }
+        }
+        if (!found) {
+            throw new IllegalArgumentException("kernel: expected one of the program's, got " + kernel);
+        }
+        return new PrebuiltSource(text.toString(), written);
+    }
+
+    /**
+     * TornadoVM's kernel, which calls the translated one as a function: so that {@code restrict} still means something to the
+     * compiler, which it does not on local pointers.
+     */
+    private static String wrapper(
+            Matcher head, TornadoVMBackendType backend, int header, List<Integer> first, List<Boolean> written) {
+        String[] translated =
+                head.group(3).isBlank() ? new String[0] : head.group(3).split(", ");
+        List<String> parameters = new ArrayList<>(own(backend));
+        List<String> passed = new ArrayList<>();
+        int[] place = new int[translated.length];
+        for (int i = 0; i < translated.length; i++) {
+            String parameter = translated[i];
+            boolean array = parameter.contains("*");
+            boolean writes = array && !parameter.startsWith("const ") && !parameter.contains(" const ");
+            if (first.get(i) == i) {
+                place[i] = written.size();
+                written.add(writes);
+                parameters.add(parameter.replace("restrict ", "").replace("__restrict__ ", ""));
+            } else if (writes) {
+                written.set(place[first.get(i)], true);
+            }
+            String name = name(translated[first.get(i)]);
+            String type = parameter.substring(0, parameter.indexOf('*') + 1);
+            String bytes = type.replaceAll("\\w+ \\*$", backend == TornadoVMBackendType.OPENCL ? "uchar *" : "char *");
+            passed.add(array ? "(" + type + ") ((" + bytes + ") " + name + " + " + header + ")" : name);
+        }
+        return "\n" + head.group(1) + " " + head.group(2) + "(" + String.join(", ", parameters) + ") {\n  "
+                + head.group(2) + BODY + "(" + String.join(", ", passed) + ");\n}\n";
+    }
+
+    private static String name(String parameter) {
+        Matcher name = LAST_WORD.matcher(parameter);
+        if (!name.find()) {
+            throw new IllegalStateException("kernel parameter: expected a name at the end, got " + parameter);
+        }
+        return name.group();
+    }
+
+    /** The arguments that TornadoVM passes to every kernel. */
+    private static List<String> own(TornadoVMBackendType backend) {
+        return switch (backend) {
+            case OPENCL ->
+                List.of(
+                        "global long *tornado_context",
+                        "constant uchar *tornado_constants",
+                        "local uchar *tornado_locals",
+                        "global int *tornado_atomics");
+            case CUDA ->
+                List.of(
+                        "long *tornado_context",
+                        "unsigned char *tornado_constants",
+                        "unsigned char *tornado_locals",
+                        "int *tornado_atomics");
+            default -> List.of("long *tornado_context");
+        };
+    }
+}

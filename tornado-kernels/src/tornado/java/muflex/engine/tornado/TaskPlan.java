@@ -1,0 +1,147 @@
+package muflex.engine.tornado;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.AccessorParameters;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.common.Access;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.runtime.common.XPUDeviceBufferState;
+
+/**
+ * A sequence of launches as one task graph: compiled when first run, then run any number of times. Its arrays stay on the device,
+ * where all plans share them; a run copies those to it that changed here, and {@link #download} copies back what is asked for.
+ */
+final class TaskPlan implements AutoCloseable {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final TornadoAccelerator accelerator;
+    private final List<TornadoLaunch> launches;
+    private final String name = "muflex" + NUMBER.incrementAndGet();
+
+    /** The arrays, and whether the plan writes them. */
+    private final Map<TornadoMemory, Boolean> arrays = new LinkedHashMap<>();
+
+    private final Map<TornadoMemory, XPUDeviceBufferState> states = new LinkedHashMap<>();
+    private final ImmutableTaskGraph graph;
+    private final TornadoExecutionPlan plan;
+    private @Nullable TornadoExecutionResult result;
+
+    TaskPlan(TornadoAccelerator accelerator, List<TornadoLaunch> launches) {
+        this.accelerator = accelerator;
+        this.launches = launches;
+        for (TornadoLaunch launch : launches) {
+            for (int i = 0; i < launch.arguments().size(); i++) {
+                if (launch.arguments().get(i) instanceof TornadoMemory memory) {
+                    arrays.merge(memory, launch.writes(i), Boolean::logicalOr);
+                }
+            }
+        }
+        checkHashes();
+        GridScheduler grids = new GridScheduler();
+        graph = build(grids);
+        accelerator.vm().distinguish(graph);
+        TornadoExecutionPlan built = new TornadoExecutionPlan(graph)
+                .withDevice(accelerator.vm().device())
+                .withGridScheduler(grids);
+        arrays.keySet().forEach(memory -> states.put(memory, accelerator.vm().state(graph, memory.array())));
+        plan = accelerator.profiles() ? built.withProfiler(ProfilerMode.SILENT) : built;
+    }
+
+    /** TornadoVM knows a graph's arrays by their hash codes, which are random: two in 2³¹ may meet. */
+    private void checkHashes() {
+        Map<Integer, TornadoMemory> seen = new LinkedHashMap<>();
+        arrays.keySet().forEach(memory -> {
+            TornadoMemory other = seen.put(memory.array().hashCode(), memory);
+            if (other != null) {
+                throw new IllegalStateException(accelerator.id() + ": TornadoVM would take " + memory + " for " + other
+                        + ", whose hash codes are equal by chance; run it again");
+            }
+        });
+    }
+
+    private ImmutableTaskGraph build(GridScheduler grids) {
+        TaskGraph tasks = new TaskGraph(name);
+        arrays.keySet().forEach(memory -> tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, memory.array()));
+        for (int t = 0; t < launches.size(); t++) {
+            TornadoLaunch launch = launches.get(t);
+            tasks.prebuiltTask("t" + t, launch.kernel(), launch.file().toString(), accessors(launch));
+            WorkerGrid1D grid = new WorkerGrid1D(Math.toIntExact(launch.items()));
+            grid.setLocalWork(launch.group(), 1, 1);
+            grids.addWorkerGrid(name + ".t" + t, grid);
+        }
+        arrays.forEach((memory, written) -> {
+            if (written) {
+                tasks.transferToHost(DataTransferMode.UNDER_DEMAND, memory.array());
+            }
+        });
+        return tasks.snapshot();
+    }
+
+    private AccessorParameters accessors(TornadoLaunch launch) {
+        AccessorParameters accessors = new AccessorParameters(launch.arguments().size());
+        for (int i = 0; i < launch.arguments().size(); i++) {
+            switch (launch.arguments().get(i)) {
+                case TornadoMemory memory ->
+                    accessors.set(i, memory.array(), arrays.get(memory) ? Access.READ_WRITE : Access.READ_ONLY);
+                case Object scalar -> accessors.set(i, scalar, Access.NONE);
+            }
+        }
+        return accessors;
+    }
+
+    /** Runs the launches on the newest arrays. */
+    void run() {
+        states.forEach((memory, state) -> {
+            if (memory.buffer() != null && state.getXPUBuffer() != memory.buffer()) {
+                state.setXPUBuffer(memory.buffer());
+                state.setLockBuffer(true);
+            }
+            state.setContents(!memory.newerHere());
+        });
+        result = plan.execute();
+        states.forEach((memory, state) -> memory.ranIn(this, state.getXPUBuffer(), arrays.get(memory)));
+    }
+
+    /** Copies an array that this plan wrote back from the device. */
+    void download(TornadoMemory memory) {
+        if (result == null) {
+            throw new IllegalStateException(name + ": expected a plan that has run");
+        }
+        result.transferToHost(memory.array());
+    }
+
+    boolean uses(TornadoMemory memory) {
+        return arrays.containsKey(memory);
+    }
+
+    boolean uses(TornadoLaunch launch) {
+        return launches.contains(launch);
+    }
+
+    /** The arrays' buffers stay: they are the arrays' own. */
+    @Override
+    public void close() {
+        states.forEach((memory, state) -> {
+            if (memory.heldBy(this)) {
+                memory.fetch();
+            }
+            state.setXPUBuffer(null);
+        });
+        try {
+            plan.close();
+        } catch (TornadoExecutionPlanException e) {
+            throw new IllegalStateException(accelerator.id() + ": closing a plan: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package muflex.engine.tornado;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import muflex.engine.offload.Accelerator;
+import muflex.engine.offload.Code;
+import muflex.engine.offload.Limits;
+import muflex.engine.offload.Memory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device of TornadoVM. What is enqueued between two copies becomes one task graph, kept for when the same launches come
+ * again: a training step is one graph.
+ */
+final class TornadoAccelerator implements Accelerator {
+    private final String id;
+    private final TornadoVm vm;
+    private final Limits limits;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<List<TornadoLaunch>, TaskPlan> plans = new HashMap<>();
+    private final List<TornadoLaunch> pending = new ArrayList<>();
+    private @Nullable Path folder;
+    private int programs;
+    private long reserved;
+
+    TornadoAccelerator(String id, TornadoVm vm, Limits limits) {
+        this.id = id;
+        this.vm = vm;
+        this.limits = limits;
+    }
+
+    TornadoVm vm() {
+        return vm;
+    }
+
+    /** Whether plans measure; TornadoVM then waits for each task. */
+    boolean profiles() {
+        return Boolean.getBoolean("muflex.profile");
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public Limits limits() {
+        return limits;
+    }
+
+    @Override
+    public Memory allocate(String what, long bytes) {
+        if (bytes > limits.largest()) {
+            throw new IllegalStateException(id + " " + what + ": expected at most " + limits.largest()
+                    + " bytes, the largest array of this device, got " + bytes + "; use smaller sizes");
+        }
+        lock.lock();
+        try {
+            if (reserved + bytes > limits.memory()) {
+                throw new IllegalStateException(id + " " + what + ": expected at most " + (limits.memory() - reserved)
+                        + " bytes, what is free of this device's " + limits.memory() + ", got " + bytes
+                        + "; use smaller sizes or close other operations");
+            }
+            reserved += bytes;
+            return new TornadoMemory(this, what, bytes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Code build(String source, String title) {
+        lock.lock();
+        try {
+            if (folder == null) {
+                folder = Files.createTempDirectory("muflex-tornado");
+                deleteOnExit(folder);
+            }
+            return new TornadoCode(this, source, folder.resolve("program" + ++programs));
+        } catch (IOException e) {
+            throw new UncheckedIOException(id + ": no folder for generated kernels could be made", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void deleteOnExit(Path folder) {
+        if (Boolean.getBoolean("muflex.keepKernels")) {
+            return;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try (var paths = Files.walk(folder)) {
+                paths.sorted(java.util.Comparator.reverseOrder())
+                        .forEach(path -> path.toFile().delete());
+            } catch (IOException e) {
+                // The system's own cleaning of temporary files takes them.
+            }
+        }));
+    }
+
+    /** Runs something that touches the pending launches or the plans. */
+    void locked(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void enqueue(TornadoLaunch launch) {
+        locked(() -> pending.add(launch));
+    }
+
+    /** Runs what is pending. */
+    void run() {
+        locked(() -> {
+            if (pending.isEmpty()) {
+                return;
+            }
+            List<TornadoLaunch> rest = List.copyOf(pending);
+            pending.clear();
+            while (!rest.isEmpty()) {
+                int count = TornadoVm.fitting(rest);
+                run(rest.subList(0, count));
+                rest = rest.subList(count, rest.size());
+            }
+        });
+    }
+
+    private void run(List<TornadoLaunch> launches) {
+        Failures.explained(id, launches, () -> {
+            TaskPlan plan = plans.get(launches);
+            if (plan == null) {
+                List<TornadoLaunch> key = List.copyOf(launches);
+                plan = new TaskPlan(this, key);
+                plans.put(key, plan);
+            }
+            plan.run();
+        });
+    }
+
+    /** A launch is closed: plans with it won't run again. */
+    void forget(TornadoLaunch launch) {
+        locked(() -> {
+            pending.remove(launch);
+            closeWhere(plan -> plan.uses(launch));
+        });
+    }
+
+    void release(TornadoMemory memory) {
+        locked(() -> {
+            run();
+            closeWhere(plan -> plan.uses(memory));
+            reserved -= memory.bytes();
+        });
+    }
+
+    private void closeWhere(java.util.function.Predicate<TaskPlan> chosen) {
+        plans.values().removeIf(plan -> {
+            boolean close = chosen.test(plan);
+            if (close) {
+                plan.close();
+            }
+            return close;
+        });
+    }
+
+    @Override
+    public void finish() {
+        run();
+    }
+
+    @Override
+    public List<DeviceTime> takeTimes() {
+        finish();
+        return List.of();
+    }
+}

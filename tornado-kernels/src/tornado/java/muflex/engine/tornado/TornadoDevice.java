@@ -1,0 +1,81 @@
+package muflex.engine.tornado;
+
+import java.util.List;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
+import muflex.engine.Device;
+import muflex.engine.Devices;
+import muflex.engine.Program;
+import muflex.engine.Storage;
+import muflex.engine.offload.Limits;
+import muflex.engine.offload.OffloadDevice;
+import muflex.engine.translate.Target.Language;
+import muflex.graph.Graph;
+import muflex.graph.Tensor;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+
+/**
+ * A device of TornadoVM. The first answers of everything compiled are compared with {@code loops} or {@code cpu}; the system
+ * property {@code muflex.verify=false} turns that off.
+ */
+final class TornadoDevice implements Device {
+    private static final int GPU = 300;
+
+    /** Below the JVM's own engines: a CPU is faster without a driver between. */
+    private static final int OTHER = 6;
+
+    private final OffloadDevice device;
+
+    private TornadoDevice(OffloadDevice device) {
+        this.device = device;
+    }
+
+    /** {@code tornado:backend:index}. */
+    static Device of(TornadoVm.Found found) {
+        String id = "tornado:" + found.backend() + ":" + found.index();
+        DeviceFacts facts = DeviceFacts.of(found.vm().device(), found.vm().backend());
+        return new TornadoDevice(new OffloadDevice(
+                id,
+                facts.description(),
+                facts.driver(),
+                facts.limits().type() == Limits.Type.GPU ? GPU : OTHER,
+                found.vm().backend() == TornadoVMBackendType.OPENCL ? Language.OPENCL : Language.CUDA,
+                () -> new TornadoAccelerator(id, found.vm(), facts.limits())));
+    }
+
+    private static boolean verifies() {
+        return !"false".equals(System.getProperty("muflex.verify"));
+    }
+
+    @Override
+    public String id() {
+        return device.id();
+    }
+
+    @Override
+    public String description() {
+        return device.description();
+    }
+
+    @Override
+    public int preference() {
+        return device.preference();
+    }
+
+    @Override
+    public AttentionOp compile(AttentionSpec spec) {
+        AttentionOp op = device.compile(spec);
+        return verifies() ? new VerifiedAttention(op, spec, Devices.byId("loops"), id()) : op;
+    }
+
+    @Override
+    public Program compile(Graph graph, List<Tensor> outputs, Storage storage) {
+        Program program = device.compile(graph, outputs, storage);
+        return verifies() ? new VerifiedProgram(program, graph, outputs, storage, Devices.byId("cpu"), id()) : program;
+    }
+
+    @Override
+    public String driver() {
+        return device.driver();
+    }
+}

@@ -1,0 +1,60 @@
+package muflex.engine.tornado;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import muflex.engine.offload.Code;
+
+/**
+ * A kernel and its arguments: what becomes a task.
+ *
+ * @param file its source
+ * @param written for each argument, whether the kernel writes it
+ */
+record TornadoLaunch(
+        TornadoAccelerator accelerator,
+        String kernel,
+        Path file,
+        long items,
+        int group,
+        List<Object> arguments,
+        List<Boolean> written)
+        implements Code.Launch {
+
+    @Override
+    public void enqueue() {
+        accelerator.enqueue(this);
+    }
+
+    /** The arrays among the arguments. */
+    List<TornadoMemory> memories() {
+        List<TornadoMemory> memories = new ArrayList<>();
+        for (Object argument : arguments) {
+            if (argument instanceof TornadoMemory memory) {
+                memories.add(memory);
+            }
+        }
+        return memories;
+    }
+
+    boolean writes(int argument) {
+        return written.get(argument);
+    }
+
+    /** Launches are equal only to themselves: their arguments change. */
+    @Override
+    @SuppressWarnings("EqualsUsingHashCode")
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+
+    @Override
+    public void close() {
+        accelerator.forget(this);
+    }
+}

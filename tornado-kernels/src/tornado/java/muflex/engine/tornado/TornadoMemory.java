@@ -1,0 +1,143 @@
+package muflex.engine.tornado;
+
+import java.lang.foreign.MemorySegment;
+import muflex.engine.offload.Memory;
+import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.memory.XPUBuffer;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/**
+ * An array in two places, here and on the device, which knows where it is newer: here after {@link #write}, there after a plan
+ * wrote to it, the holder. It is copied when a plan or {@link #read} needs the other.
+ */
+final class TornadoMemory implements Memory {
+    private final TornadoAccelerator accelerator;
+    private final String what;
+    private final long bytes;
+    private final FloatArray array;
+    private @Nullable XPUBuffer buffer;
+    private @Nullable TaskPlan holder;
+    private boolean newerHere = true;
+    private boolean closed;
+
+    TornadoMemory(TornadoAccelerator accelerator, String what, long bytes) {
+        this.accelerator = accelerator;
+        this.what = what;
+        this.bytes = bytes;
+        // TornadoVM refuses empty arrays, and kernels may take one.
+        array = new FloatArray((int) Math.max(1, Math.ceilDiv(bytes, Float.BYTES)));
+    }
+
+    FloatArray array() {
+        return array;
+    }
+
+    /** The device's buffer, which all plans share; null before the first plan ran. */
+    @Nullable
+    XPUBuffer buffer() {
+        return buffer;
+    }
+
+    /** Whether a plan must copy it to the device first. */
+    boolean newerHere() {
+        return newerHere;
+    }
+
+    /** A plan ran. */
+    void ranIn(TaskPlan plan, XPUBuffer used, boolean written) {
+        buffer = used;
+        newerHere = false;
+        if (written) {
+            holder = plan;
+        }
+    }
+
+    boolean heldBy(TaskPlan plan) {
+        return holder == plan;
+    }
+
+    @Override
+    public long bytes() {
+        return bytes;
+    }
+
+    @Override
+    public void write(float[] from) {
+        write(MemorySegment.ofArray(from));
+    }
+
+    @Override
+    public void write(int[] from) {
+        write(MemorySegment.ofArray(from));
+    }
+
+    @Override
+    public void write(byte[] from) {
+        write(MemorySegment.ofArray(from));
+    }
+
+    private void write(MemorySegment from) {
+        check(from.byteSize());
+        accelerator.locked(() -> {
+            accelerator.run();
+            if (from.byteSize() < bytes) {
+                fetch();
+            }
+            holder = null;
+            newerHere = true;
+            MemorySegment.copy(from, 0, array.getSegment(), 0, from.byteSize());
+        });
+    }
+
+    @Override
+    public void read(float[] to) {
+        read(MemorySegment.ofArray(to));
+    }
+
+    @Override
+    public void read(int[] to) {
+        read(MemorySegment.ofArray(to));
+    }
+
+    private void read(MemorySegment to) {
+        check(to.byteSize());
+        accelerator.locked(() -> {
+            accelerator.run();
+            fetch();
+            MemorySegment.copy(array.getSegment(), 0, to, 0, to.byteSize());
+        });
+    }
+
+    /** Makes the copy here the newest. */
+    void fetch() {
+        if (holder != null) {
+            holder.download(this);
+            holder = null;
+        }
+    }
+
+    private void check(long size) {
+        if (size > bytes) {
+            throw new IllegalArgumentException(accelerator.id() + " " + what + ": expected an array of at most " + bytes
+                    + " bytes, got " + size + "; pass the array that it was made for");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            accelerator.release(this);
+            if (buffer != null) {
+                buffer.markAsFreeBuffer();
+                buffer.deallocate();
+                buffer = null;
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return what + ", " + bytes + " bytes";
+    }
+}

@@ -1,0 +1,221 @@
+package muflex.engine.tornado;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoRuntime;
+import uk.ac.manchester.tornado.api.common.Access;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+import uk.ac.manchester.tornado.runtime.common.XPUDeviceBufferState;
+import uk.ac.manchester.tornado.runtime.graph.TornadoExecutionContext;
+import uk.ac.manchester.tornado.runtime.tasks.PrebuiltTask;
+import uk.ac.manchester.tornado.runtime.tasks.TornadoTaskGraph;
+import uk.ac.manchester.tornado.runtime.tasks.meta.ScheduleContext;
+
+/**
+ * What depends on TornadoVM's release (5.2; later ones have fewer backends and renamed internals): its flags, how it lists
+ * devices, the form of prebuilt kernels, and what of its task graphs its API does not show.
+ */
+final class TornadoVm {
+    /** The JVM flag that opens TornadoVM's task graphs to us. */
+    static final String OPEN = "--add-opens tornado.api/uk.ac.manchester.tornado.api=ALL-UNNAMED";
+
+    /** TornadoVM takes 1024 nodes in a graph: at most three a task and two for each of its arguments. */
+    private static final int MOST_NODES = 1000;
+
+    private static final int TASK_NODES = 3;
+    private static final int ARGUMENT_NODES = 2;
+
+    private final TornadoDevice device;
+    private final TornadoVMBackendType backend;
+
+    TornadoVm(TornadoDevice device, TornadoVMBackendType backend) {
+        this.device = device;
+        this.backend = backend;
+    }
+
+    /** A device as {@code tornado:backend:index} has it. */
+    record Found(int backend, int index, TornadoVm vm) {}
+
+    /**
+     * Sets the flags that must be set before TornadoVM's classes are loaded, where the user did not set them: a kernel that fails
+     * is an error and not run in Java instead; IEEE arithmetic, so that infinities mean what they mean; and no limit on
+     * memory but the device's, which {@link TornadoAccelerator} keeps to.
+     */
+    static void configure() {
+        setIfAbsent("tornado.recover.bailout", "False");
+        setIfAbsent("tornado.opencl.compiler.flags", "-cl-mad-enable -w");
+        setIfAbsent("tornado.device.memory", "1024GB");
+        // A graph's code, 4 KiB by default, and the lists that it clears before each run, 128 KiB a task by default.
+        setIfAbsent("tornado.tvm.maxbytecodesize", "1048576");
+        setIfAbsent("tornado.max.events", "4096");
+    }
+
+    private static void setIfAbsent(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+
+    /** Every device of every backend. */
+    static List<Found> devices() {
+        TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
+        List<Found> found = new ArrayList<>();
+        for (int b = 0; b < runtime.getNumBackends(); b++) {
+            for (int d = 0; d < runtime.getBackend(b).getNumDevices(); d++) {
+                found.add(
+                        new Found(b, d, new TornadoVm(runtime.getBackend(b).getDevice(d), runtime.getBackendType(b))));
+            }
+        }
+        return found;
+    }
+
+    /** How many of the launches fit one graph, from the first on. */
+    static int fitting(List<TornadoLaunch> launches) {
+        int nodes = 0;
+        int count = 0;
+        while (count < launches.size()) {
+            nodes += TASK_NODES
+                    + ARGUMENT_NODES * launches.get(count).arguments().size();
+            if (nodes > MOST_NODES && count > 0) {
+                break;
+            }
+            count++;
+        }
+        return count;
+    }
+
+    TornadoDevice device() {
+        return device;
+    }
+
+    TornadoVMBackendType backend() {
+        return backend;
+    }
+
+    /** Whether kernels translated to C can be given to this backend as they are. */
+    boolean takesC() {
+        return backend == TornadoVMBackendType.OPENCL || backend == TornadoVMBackendType.CUDA;
+    }
+
+    /** What the name of a prebuilt kernel's file ends in. */
+    String extension() {
+        return backend == TornadoVMBackendType.OPENCL ? ".cl" : ".cu";
+    }
+
+    PrebuiltSource adapt(String program, String kernel, List<Integer> first) {
+        return PrebuiltSource.of(program, kernel, backend, Math.toIntExact(TornadoNativeArray.ARRAY_HEADER), first);
+    }
+
+    /** TornadoVM's graphs behind its API. It needs the flag that {@link #OPEN} is. */
+    private static final class Internals {
+        static final Method GRAPH = method(ImmutableTaskGraph.class, "getTaskGraph");
+        static final Method IMPLEMENTATION = method(TaskGraph.class, "getTaskGraphImpl");
+        static final Field CONTEXT = context();
+
+        private static Method method(Class<?> owner, String name) {
+            try {
+                Method method = owner.getDeclaredMethod(name);
+                method.setAccessible(true);
+                return method;
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("TornadoVM's task graphs are not those of 5.2", e);
+            }
+        }
+
+        private static Field context() {
+            try {
+                Field field = TornadoTaskGraph.class.getDeclaredField("executionContext");
+                field.setAccessible(true);
+                return field;
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("TornadoVM's task graphs are not those of 5.2", e);
+            }
+        }
+    }
+
+    /** Throws if the flag {@link #OPEN} is missing. */
+    static void requireInternals() {
+        Internals.GRAPH.getName();
+    }
+
+    /**
+     * A prebuilt task that is equal to itself, which TornadoVM's is not: it then runs a graph's first kernel for all of its tasks. Its
+     * id, under which TornadoVM keeps compiled code, is that of the graph's first task with this kernel, so that each is compiled once;
+     * its own id, under which its work groups are known, is its meta data's.
+     */
+    private static final class Task extends PrebuiltTask {
+        private final String code;
+
+        Task(ScheduleContext graph, PrebuiltTask task, String code) {
+            super(
+                    graph,
+                    task.getId().substring(task.getId().indexOf('.') + 1),
+                    task.getEntryPoint(),
+                    task.getFilename(),
+                    task.getArguments(),
+                    task.getArgumentsAccess());
+            this.code = code;
+        }
+
+        @Override
+        public String getId() {
+            return code;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
+    }
+
+    /** Makes the tasks of a graph that has not run distinct, see {@link Task}. */
+    void distinguish(ImmutableTaskGraph graph) {
+        TornadoExecutionContext context = context(graph);
+        Map<String, String> firstOf = new HashMap<>();
+        context.getTasks().replaceAll(task -> {
+            PrebuiltTask prebuilt = (PrebuiltTask) task;
+            String first = firstOf.computeIfAbsent(prebuilt.getFilename(), file -> prebuilt.getId());
+            return new Task(context.meta(), prebuilt, first);
+        });
+    }
+
+    private static TornadoExecutionContext context(ImmutableTaskGraph graph) {
+        try {
+            return (TornadoExecutionContext)
+                    Internals.CONTEXT.get(call(Internals.IMPLEMENTATION, call(Internals.GRAPH, graph)));
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("TornadoVM's task graphs are not those of 5.2", e);
+        }
+    }
+
+    /** What TornadoVM knows of an array's copy on the device, in this graph: graphs may share a buffer. */
+    XPUDeviceBufferState state(ImmutableTaskGraph graph, FloatArray array) {
+        return context(graph)
+                .getLocalStateObject(array, Access.READ_ONLY)
+                .getDataObjectState()
+                .getDeviceBufferState(device);
+    }
+
+    private static Object call(Method method, Object receiver) {
+        try {
+            return method.invoke(receiver);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("TornadoVM's task graphs are not those of 5.2", e);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package muflex.engine.tornado;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import muflex.engine.Device;
+import muflex.engine.Program;
+import muflex.engine.Storage;
+import muflex.engine.Timing;
+import muflex.graph.ElementType;
+import muflex.graph.Graph;
+import muflex.graph.Leaf;
+import muflex.graph.Node;
+import muflex.graph.Tensor;
+
+/**
+ * A program whose first run is made on another device first, and compared with that: outputs, parameters and states. TornadoVM can
+ * be wrong without saying so.
+ */
+final class VerifiedProgram implements Program {
+    private final Program program;
+    private final Graph graph;
+    private final List<Tensor> outputs;
+    private final Storage storage;
+    private final Device oracle;
+    private final String device;
+    private boolean verified;
+
+    VerifiedProgram(Program program, Graph graph, List<Tensor> outputs, Storage storage, Device oracle, String device) {
+        this.program = program;
+        this.graph = graph;
+        this.outputs = outputs;
+        this.storage = storage;
+        this.oracle = oracle;
+        this.device = device;
+    }
+
+    @Override
+    public void run() {
+        if (verified) {
+            program.run();
+            return;
+        }
+        Map<Tensor, float[]> kept = kept();
+        Map<Tensor, float[]> expected = expected(kept.keySet());
+        kept.forEach((tensor, before) -> System.arraycopy(before, 0, storage.floats(tensor), 0, before.length));
+        program.run();
+        expected.forEach((tensor, values) -> Agreement.require(
+                device + " graph, " + tensor,
+                tensor.persistent() ? storage.peek(tensor) : program.floats(tensor),
+                values,
+                oracle.id()));
+        verified = true;
+    }
+
+    /** The parameters and states that the program uses, as they are. */
+    private Map<Tensor, float[]> kept() {
+        Map<Tensor, float[]> kept = new LinkedHashMap<>();
+        for (Node node : graph.needed(outputs)) {
+            for (Tensor tensor : node.outputs()) {
+                if (tensor.persistent()) {
+                    kept.put(tensor, storage.peek(tensor).clone());
+                }
+            }
+        }
+        return kept;
+    }
+
+    /** What the other device makes of the same inputs; it changes the storage. */
+    private Map<Tensor, float[]> expected(Iterable<Tensor> kept) {
+        Map<Tensor, float[]> expected = new LinkedHashMap<>();
+        try (Program exact = oracle.compile(graph, outputs, storage)) {
+            for (Node node : graph.needed(outputs)) {
+                if (node.op() instanceof Leaf.Input) {
+                    copy(node.output(0), exact);
+                }
+            }
+            exact.run();
+            for (Tensor output : outputs) {
+                if (output.type() == ElementType.FLOAT) {
+                    expected.put(output, exact.floats(output).clone());
+                }
+            }
+            kept.forEach(tensor -> expected.put(tensor, storage.peek(tensor).clone()));
+        }
+        return expected;
+    }
+
+    private void copy(Tensor input, Program to) {
+        if (input.type() == ElementType.INT) {
+            System.arraycopy(program.ints(input), 0, to.ints(input), 0, to.ints(input).length);
+        } else {
+            System.arraycopy(program.floats(input), 0, to.floats(input), 0, to.floats(input).length);
+        }
+    }
+
+    @Override
+    public float[] floats(Tensor tensor) {
+        return program.floats(tensor);
+    }
+
+    @Override
+    public int[] ints(Tensor tensor) {
+        return program.ints(tensor);
+    }
+
+    @Override
+    public long bytes() {
+        return program.bytes();
+    }
+
+    @Override
+    public List<Timing> timings() {
+        return program.timings();
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

@@ -1,0 +1,66 @@
+package muflex.engine.tornado;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+
+class PrebuiltSourceTest {
+    private static final String PROGRAM = """
+        // prelude
+
+        // Helper.twice, line 3
+        static inline float Helper_twice(float x) {
+          return 2.0f * x;
+        }
+
+        // Kernels.other, line 9
+        kernel void Kernels_other(global float *restrict out) {
+          out[0] = 1.0f;
+        }
+
+        // Kernels.scale, line 15
+        kernel void Kernels_scale(const global float *restrict x, global float *restrict out, int out_length, float by) {
+          out[0] = by * Helper_twice(x[0]);
+        }
+        """;
+
+    @Test
+    void keepsOneKernelAndWhatItCalls() {
+        PrebuiltSource source =
+                PrebuiltSource.of(PROGRAM, "Kernels_scale", TornadoVMBackendType.OPENCL, 16, List.of(0, 1, 2, 3));
+
+        assertThat(source.text())
+                .contains("Helper_twice(float x)")
+                .doesNotContain("Kernels_other")
+                .contains("static inline void Kernels_scale_body(const global float *restrict x,");
+        assertThat(source.written()).containsExactly(false, true, false, false);
+    }
+
+    @Test
+    void tornadosArgumentsComeFirstAndElementsAfterTheHeader() {
+        PrebuiltSource source =
+                PrebuiltSource.of(PROGRAM, "Kernels_scale", TornadoVMBackendType.OPENCL, 24, List.of(0, 1, 2, 3));
+
+        assertThat(source.text())
+                .contains("kernel void Kernels_scale(global long *tornado_context, constant uchar *tornado_constants, "
+                        + "local uchar *tornado_locals, global int *tornado_atomics, const global float *x, "
+                        + "global float *out, int out_length, float by) {")
+                .contains("Kernels_scale_body((const global float *) ((const global uchar *) x + 24), "
+                        + "(global float *) ((global uchar *) out + 24), out_length, by);");
+    }
+
+    /** A kernel in place: TornadoVM would wait forever for a task that takes an array twice. */
+    @Test
+    void anArrayThatIsPassedTwiceBecomesOneParameter() {
+        PrebuiltSource source =
+                PrebuiltSource.of(PROGRAM, "Kernels_scale", TornadoVMBackendType.OPENCL, 16, List.of(0, 0, 2, 3));
+
+        assertThat(source.text())
+                .contains("global int *tornado_atomics, const global float *x, int out_length, float by) {")
+                .contains("Kernels_scale_body((const global float *) ((const global uchar *) x + 16), "
+                        + "(global float *) ((global uchar *) x + 16), out_length, by);");
+        assertThat(source.written()).containsExactly(true, false, false);
+    }
+}

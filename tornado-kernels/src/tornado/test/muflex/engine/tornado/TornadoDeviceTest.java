@@ -1,0 +1,107 @@
+package muflex.engine.tornado;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.List;
+import muflex.engine.offload.Code;
+import muflex.engine.offload.Memory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** On the first OpenCL device of a real TornadoVM; skipped where there is none. */
+class TornadoDeviceTest {
+    private static final String PROGRAM = """
+
+        // Test.add, line 1
+        kernel void add(const global float *restrict x, global float *restrict y, float by) {
+          y[get_global_id(0)] = x[get_global_id(0)] + by;
+        }
+
+        // Test.square, line 5
+        kernel void square(const global float *restrict x, global float *restrict y) {
+          y[get_global_id(0)] = x[get_global_id(0)] * x[get_global_id(0)];
+        }
+        """;
+
+    private TornadoAccelerator accelerator;
+
+    @BeforeEach
+    void open() {
+        TornadoEngine engine = new TornadoEngine();
+        assumeTrue(!engine.devices().isEmpty(), () -> String.valueOf(engine.problem()));
+        TornadoVm vm = TornadoVm.devices().getFirst().vm();
+        assumeTrue(vm.extension().equals(".cl"), "a backend that takes OpenCL C");
+        accelerator = new TornadoAccelerator(
+                "tornado:0:0", vm, DeviceFacts.of(vm.device(), vm.backend()).limits());
+    }
+
+    /** TornadoVM 5.2 itself runs the first kernel of a graph for all of its prebuilt tasks. */
+    @Test
+    void eachTaskOfAGraphRunsItsOwnKernel() {
+        try (Memory x = accelerator.allocate("x", 16);
+                Memory y = accelerator.allocate("y", 16);
+                Memory z = accelerator.allocate("z", 16)) {
+            Code code = accelerator.build(PROGRAM, "test");
+            Code.Launch add = code.bind("add", 4, 1, List.of(x, y, 1f));
+            Code.Launch square = code.bind("square", 4, 1, List.of(y, z));
+            float[] result = new float[4];
+            for (int round = 0; round < 3; round++) {
+                x.write(new float[] {round, 1, 2, 3});
+                add.enqueue();
+                square.enqueue();
+                accelerator.finish();
+                z.read(result);
+                assertThat(result).containsExactly((round + 1) * (round + 1), 4, 9, 16);
+            }
+            add.close();
+            square.close();
+        }
+    }
+
+    @Test
+    void plansShareTheArraysOnTheDevice() {
+        try (Memory x = accelerator.allocate("x", 16)) {
+            Code code = accelerator.build(PROGRAM, "test");
+            Code.Launch one = code.bind("add", 4, 1, List.of(x, x, 1f));
+            Code.Launch ten = code.bind("add", 4, 1, List.of(x, x, 10f));
+            x.write(new float[] {0, 1, 2, 3});
+            one.enqueue();
+            accelerator.finish();
+            ten.enqueue();
+            accelerator.finish();
+            one.enqueue();
+            accelerator.finish();
+            one.close();
+            float[] result = new float[4];
+            x.read(result);
+            assertThat(result).containsExactly(12, 13, 14, 15);
+            ten.close();
+        }
+    }
+
+    @Test
+    void refusesMoreMemoryThanThereIs() {
+        long largest = accelerator.limits().largest();
+        assertThatThrownBy(() -> accelerator.allocate("q", largest + 1))
+                .hasMessageContaining("tornado:0:0 q: expected at most " + largest)
+                .hasMessageContaining("got " + (largest + 1));
+    }
+
+    @Test
+    void aKernelThatDoesNotCompileIsOneErrorThatNamesItsSource() {
+        try (Memory x = accelerator.allocate("x", 16)) {
+            Code code = accelerator.build(PROGRAM.replace("+ by", "+ unknown"), "test");
+            Code.Launch broken = code.bind("add", 4, 1, List.of(x, x, 1f));
+            broken.enqueue();
+            assertThatThrownBy(accelerator::finish)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("tornado:0:0: TornadoVM failed to run add (")
+                    .hasMessageContaining("add.cl)")
+                    .message()
+                    .doesNotContain("\n");
+            broken.close();
+        }
+    }
+}
