@@ -9,6 +9,7 @@ import java.util.Objects;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
+import muflex.attention.Precision;
 import muflex.attention.ScoreMod;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
@@ -229,6 +230,7 @@ public final class FlexAttention implements AutoCloseable {
         private long seed;
         private final List<float[]> learnable = new ArrayList<>();
         private boolean interpret;
+        private Precision precision = Precision.SINGLE;
         private @Nullable Device device;
 
         private Builder(AttentionShape shape) {
@@ -308,6 +310,15 @@ public final class FlexAttention implements AutoCloseable {
             return this;
         }
 
+        /**
+         * What the forward pass's products round their operands to; {@link Precision#SINGLE} if not given. Devices without tensor
+         * cores refuse {@link Precision#HALF}; the backward pass is in single precision.
+         */
+        public Builder precision(Precision newPrecision) {
+            precision = Objects.requireNonNull(newPrecision, "precision");
+            return this;
+        }
+
         /** Where it runs; {@link Devices#auto()} if not given. */
         public Builder device(Device newDevice) {
             device = Objects.requireNonNull(newDevice, "device");
@@ -333,8 +344,8 @@ public final class FlexAttention implements AutoCloseable {
 
         private AttentionSpec spec() {
             BlockMask blocks = blocks();
-            AttentionSpec spec =
-                    new AttentionSpec(shape, scoreMod, blocks, scale, sinks, dropout, seed, learnable, interpret);
+            AttentionSpec spec = new AttentionSpec(
+                    shape, scoreMod, blocks, scale, sinks, dropout, seed, learnable, interpret, precision);
             Options.learnable(spec);
             Options.reach(spec);
             return spec;

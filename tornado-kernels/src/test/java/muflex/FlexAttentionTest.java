@@ -7,6 +7,7 @@ import java.util.Random;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMods;
+import muflex.attention.Precision;
 import muflex.attention.ScoreMod;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
@@ -272,6 +273,17 @@ class FlexAttentionTest {
                     .containsExactly(
                             lifted.forward(q, k, v).out(), org.assertj.core.api.Assertions.withPrecision(1e-5f));
         }
+    }
+
+    @Test
+    void halfPrecisionNeedsTensorCores() {
+        assertMessage(
+                () -> FlexAttention.builder(SHAPE)
+                        .precision(Precision.HALF)
+                        .device(Devices.byId("loops"))
+                        .build(),
+                "precision: expected single on this device, got half, which needs tensor cores; use an NVIDIA GPU"
+                        + " through cuda");
     }
 
     @Test

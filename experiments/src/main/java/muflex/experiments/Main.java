@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import muflex.experiments.mup.CoordCheckCommand;
 import muflex.experiments.mup.TransferCommand;
+import muflex.experiments.speed.SpeedCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             TrainCommand.class,
             CoordCheckCommand.class,
             TransferCommand.class,
+            SpeedCommand.class,
             GenerateCommand.class,
             DevicesCommand.class,
             DoctorCommand.class

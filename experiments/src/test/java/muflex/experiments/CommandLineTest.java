@@ -34,7 +34,11 @@ class CommandLineTest {
                 "compare --shapes 512 | muflex compare: shape: expected BATCHxHEADSxLENGTHxDIM, got 512; write 1x8x512x64, or 1x8:2x512:1024x64:32 where keys or values differ",
                 "compare --shapes 1x6:4x8x8 | muflex compare: queryHeads: expected a multiple of kvHeads 4, got 6; each key head serves queryHeads / kvHeads query heads",
                 "compare --variants nope | muflex compare: variant: expected one of noop, causal, alibi, softcap, window, document, prefix-lm, gqa, relative, example, got nope; define your own with --mods FILE",
+                "speed --repeat 0 | muflex speed: repeat: expected 1 or more, got 0; leave it out for 9",
+                "speed --device cpu --precision quarter | muflex speed: precision: expected single or half, got quarter; leave it out for single",
+                "speed --device cpu --variants nope | muflex speed: variants: expected some of full, causal, alibi, window, document, got nope; see `muflex speed --help`",
                 "compar | muflex: Unmatched argument at index 0: 'compar' (did you mean compare or coordcheck?); see `muflex --help`",
+
             })
     void badInputIsOneLineAndExitCode2(String command, String line) {
         assertThat(run(command.split(" "))).isEqualTo(2);
@@ -58,11 +62,23 @@ class CommandLineTest {
                 "coordcheck",
                 "generate",
                 "devices",
-                "doctor"
+                "doctor",
+                "speed"
             })
     void helpHasAnExample(String command) {
         assertThat(run((command + " --help").strip().split(" "))).isZero();
         assertThat(out.toString()).contains("Usage: muflex").contains("Example").contains("  muflex " + command);
+    }
+
+    @Test
+    void speedChecksEachCaseAndPrintsIt() {
+        assertThat(run("speed --device cpu --repeat 1 --shapes 1x2x130x16 --variants full,causal,alibi,window,document"
+                        .split(" ")))
+                .isZero();
+        assertThat(out.toString().lines().skip(1))
+                .hasSize(5)
+                .allMatch(line -> line.matches(
+                        "1x2x130x16 +\\w+ +single +[0-9.]+ ms +[0-9.]+ TFLOP/s  error \\d\\.\\de-0[678] .*"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package muflex.engine;
 import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
+import muflex.attention.Precision;
 import muflex.attention.ScoreMod;
 import muflex.expr.Lifted;
 import muflex.expr.Lifter;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed of the dropout; see {@link muflex.kernels.Philox}
  * @param learnable arrays that want a gradient, by identity: captured by the score mod, or {@code sinks}
  * @param interpret call the lambdas themselves instead of lifting them: forward only, JVM engines only
+ * @param precision of the forward pass's products; the float64 reference has its own
  */
 public record AttentionSpec(
         AttentionShape shape,
@@ -47,7 +49,8 @@ public record AttentionSpec(
         float dropout,
         long seed,
         List<float[]> learnable,
-        boolean interpret) {
+        boolean interpret,
+        Precision precision) {
 
     public AttentionSpec {
         learnable = List.copyOf(learnable);
@@ -55,35 +58,48 @@ public record AttentionSpec(
 
     /** Plain softmax attention with the default scale. */
     public static AttentionSpec of(AttentionShape shape) {
-        return new AttentionSpec(shape, null, null, shape.defaultScale(), null, 0, 0, List.of(), false);
+        return new AttentionSpec(
+                shape, null, null, shape.defaultScale(), null, 0, 0, List.of(), false, Precision.SINGLE);
     }
 
     public AttentionSpec withScoreMod(@Nullable ScoreMod newScoreMod) {
-        return new AttentionSpec(shape, newScoreMod, mask, scale, sinks, dropout, seed, learnable, interpret);
+        return new AttentionSpec(
+                shape, newScoreMod, mask, scale, sinks, dropout, seed, learnable, interpret, precision);
     }
 
     public AttentionSpec withMask(@Nullable BlockMask newMask) {
-        return new AttentionSpec(shape, scoreMod, newMask, scale, sinks, dropout, seed, learnable, interpret);
+        return new AttentionSpec(
+                shape, scoreMod, newMask, scale, sinks, dropout, seed, learnable, interpret, precision);
     }
 
     public AttentionSpec withScale(float newScale) {
-        return new AttentionSpec(shape, scoreMod, mask, newScale, sinks, dropout, seed, learnable, interpret);
+        return new AttentionSpec(
+                shape, scoreMod, mask, newScale, sinks, dropout, seed, learnable, interpret, precision);
     }
 
     public AttentionSpec withSinks(float @Nullable [] newSinks) {
-        return new AttentionSpec(shape, scoreMod, mask, scale, newSinks, dropout, seed, learnable, interpret);
+        return new AttentionSpec(
+                shape, scoreMod, mask, scale, newSinks, dropout, seed, learnable, interpret, precision);
     }
 
     public AttentionSpec withDropout(float newDropout, long newSeed) {
-        return new AttentionSpec(shape, scoreMod, mask, scale, sinks, newDropout, newSeed, learnable, interpret);
+        return new AttentionSpec(
+                shape, scoreMod, mask, scale, sinks, newDropout, newSeed, learnable, interpret, precision);
     }
 
     public AttentionSpec withLearnable(List<float[]> newLearnable) {
-        return new AttentionSpec(shape, scoreMod, mask, scale, sinks, dropout, seed, newLearnable, interpret);
+        return new AttentionSpec(
+                shape, scoreMod, mask, scale, sinks, dropout, seed, newLearnable, interpret, precision);
     }
 
     public AttentionSpec withInterpret(boolean newInterpret) {
-        return new AttentionSpec(shape, scoreMod, mask, scale, sinks, dropout, seed, learnable, newInterpret);
+        return new AttentionSpec(
+                shape, scoreMod, mask, scale, sinks, dropout, seed, learnable, newInterpret, precision);
+    }
+
+    public AttentionSpec withPrecision(Precision newPrecision) {
+        return new AttentionSpec(
+                shape, scoreMod, mask, scale, sinks, dropout, seed, learnable, interpret, newPrecision);
     }
 
     /** The place of that very array in {@link #learnable()}, or −1 if it wants no gradient. */

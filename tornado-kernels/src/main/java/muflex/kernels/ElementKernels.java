@@ -1,9 +1,9 @@
 package muflex.kernels;
 
-/** Sums, multiples and copies of whole tensors. One work item is a span of {@value #SPAN} elements. */
+/** Sums, multiples and copies of whole tensors. One work item is {@code span} elements. */
 public final class ElementKernels {
 
-    /** Elements in one work item. */
+    /** Elements in one work item, for cores with caches. */
     public static final int SPAN = 4096;
 
     private ElementKernels() {}
@@ -14,23 +14,24 @@ public final class ElementKernels {
     }
 
     /** {@code out = a + b}, all of {@code size} elements; out may be a or b. */
-    public static void add(float[] a, float[] b, float[] out, int size, int first, int last) {
+    public static void add(float[] a, float[] b, float[] out, int size, int span, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
-            addSpan(a, b, out, item * SPAN, Math.min(size, (item + 1) * SPAN));
+            addSpan(a, b, out, item * span, Math.min(size, (item + 1) * span));
         }
     }
 
     /** {@code out = a · constant · scalar[0]}, of {@code size} elements; out may be a. */
-    public static void scale(float[] a, float[] scalar, float[] out, float constant, int size, int first, int last) {
+    public static void scale(
+            float[] a, float[] scalar, float[] out, float constant, int size, int span, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
-            scaleSpan(a, out, constant * scalar[0], item * SPAN, Math.min(size, (item + 1) * SPAN));
+            scaleSpan(a, out, constant * scalar[0], item * span, Math.min(size, (item + 1) * span));
         }
     }
 
     /** {@code out[i] = constant · scalar[0]}, of {@code size} elements. */
-    public static void fill(float[] scalar, float[] out, float constant, int size, int first, int last) {
+    public static void fill(float[] scalar, float[] out, float constant, int size, int span, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
-            fillSpan(out, constant * scalar[0], item * SPAN, Math.min(size, (item + 1) * SPAN));
+            fillSpan(out, constant * scalar[0], item * span, Math.min(size, (item + 1) * span));
         }
     }
 

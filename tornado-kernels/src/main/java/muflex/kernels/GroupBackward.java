@@ -102,49 +102,16 @@ public final class GroupBackward {
                         GroupTile.stage(dOut, firstRow, rows, valueDim, 1f, right);
                         WorkGroup.barrier();
                         GroupTile.multiply(valueTile, right, valueDim, ROWS, HIGH, y, x, ds);
-                        for (int i = 0; i < ROWS * COLUMNS; i++) {
-                            int key = y + HIGH * (i / COLUMNS);
-                            int row = x + ACROSS * (i % COLUMNS);
-                            raw[i] = s[i];
-                            if (key < keys && row < rows) {
-                                float keep = keep(dropout, seed, b, h, q0 + row, kv + key);
-                                float normalizer = lse[firstRow + row];
-                                float d = delta[firstRow + row];
-                                gradient(s, ds, i, normalizer, d, keep, masked, b, h, q0 + row, kv + key, captures);
-                            } else {
-                                s[i] = 0f;
-                                ds[i] = 0f;
-                            }
-                        }
+                        scoreGradients(
+                                s, ds, raw, lse, delta, firstRow, rows, keys, masked, dropout, seed, b, h, q0, kv, y, x,
+                                captures);
                         if (learned) {
-                            for (int turn = 0; turn < ITEMS; turn++) {
-                                if (turn == WorkGroup.localId()) {
-                                    learn(
-                                            raw,
-                                            ds,
-                                            rows,
-                                            keys,
-                                            masked,
-                                            b,
-                                            h,
-                                            q0,
-                                            kv,
-                                            y,
-                                            x,
-                                            captures,
-                                            gradients[WorkGroup.groupId()]);
-                                }
-                                WorkGroup.barrier();
-                            }
+                            learnInTurn(
+                                    raw, ds, rows, keys, masked, b, h, q0, kv, y, x, captures,
+                                    gradients[WorkGroup.groupId()]);
                         }
                         if (modified) {
-                            for (int i = 0; i < ROWS * COLUMNS; i++) {
-                                int key = y + HIGH * (i / COLUMNS);
-                                int row = x + ACROSS * (i % COLUMNS);
-                                if (key < keys && row < rows) {
-                                    derive(raw, ds, i, masked, b, h, q0 + row, kv + key, captures);
-                                }
-                            }
+                            deriveAll(raw, ds, rows, keys, masked, b, h, q0, kv, y, x, captures);
                         }
                         GroupTile.store(s, ROWS, HIGH, y, x, weights);
                         WorkGroup.barrier();
@@ -161,6 +128,87 @@ public final class GroupBackward {
             GroupTile.write(keySum, dim, ROWS, HIGH, y, x, 1f, dk, firstKey, keys);
             GroupTile.write(valueSum, valueDim, ROWS, HIGH, y, x, 1f, dv, firstKey, keys);
             WorkGroup.barrier();
+        }
+    }
+
+    /** {@link #gradient} of all of an item's pairs, whose rows are keys; the scores as they were into {@code raw}. */
+    private static void scoreGradients(
+            float[] s,
+            float[] ds,
+            float[] raw,
+            float[] lse,
+            float[] delta,
+            int firstRow,
+            int rows,
+            int keys,
+            boolean masked,
+            float dropout,
+            long seed,
+            int b,
+            int h,
+            int q,
+            int kv,
+            int y,
+            int x,
+            Object[] captures) {
+        for (int i = 0; i < ROWS * COLUMNS; i++) {
+            int key = y + HIGH * (i / COLUMNS);
+            int row = x + ACROSS * (i % COLUMNS);
+            raw[i] = s[i];
+            if (key < keys && row < rows) {
+                float keep = keep(dropout, seed, b, h, q + row, kv + key);
+                float normalizer = lse[firstRow + row];
+                float d = delta[firstRow + row];
+                gradient(s, ds, i, normalizer, d, keep, masked, b, h, q + row, kv + key, captures);
+            } else {
+                s[i] = 0f;
+                ds[i] = 0f;
+            }
+        }
+    }
+
+    /** The items of a group, one after the other: two may add to one element. */
+    private static void learnInTurn(
+            float[] raw,
+            float[] ds,
+            int rows,
+            int keys,
+            boolean masked,
+            int b,
+            int h,
+            int q,
+            int kv,
+            int y,
+            int x,
+            Object[] captures,
+            float[][] gradients) {
+        for (int turn = 0; turn < ITEMS; turn++) {
+            if (turn == WorkGroup.localId()) {
+                learn(raw, ds, rows, keys, masked, b, h, q, kv, y, x, captures, gradients);
+            }
+            WorkGroup.barrier();
+        }
+    }
+
+    private static void deriveAll(
+            float[] raw,
+            float[] ds,
+            int rows,
+            int keys,
+            boolean masked,
+            int b,
+            int h,
+            int q,
+            int kv,
+            int y,
+            int x,
+            Object[] captures) {
+        for (int i = 0; i < ROWS * COLUMNS; i++) {
+            int key = y + HIGH * (i / COLUMNS);
+            int row = x + ACROSS * (i % COLUMNS);
+            if (key < keys && row < rows) {
+                derive(raw, ds, i, masked, b, h, q + row, kv + key, captures);
+            }
         }
     }
 

@@ -39,14 +39,17 @@ public final class GroupForwardHalf {
         return pairs(dim) + QUAD;
     }
 
-    /** {@code to [rows, pairs]} = {@code from [rows, dim]} in half precision; one item is a pair. */
+    /** {@code to [rows, pairs]} = {@code from [rows, dim]} in half precision; one item is four pairs. */
     public static void pack(float[] from, float[] to, int dim, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
-            int row = item / pairs(dim);
-            int column = item % pairs(dim) * 2;
-            float low = column < dim ? from[row * dim + column] : 0f;
-            float high = column + 1 < dim ? from[row * dim + column + 1] : 0f;
-            to[item] = Mma.pack(low, high);
+            int row = item / (pairs(dim) / QUAD);
+            int pair = item % (pairs(dim) / QUAD) * QUAD;
+            for (int i = 0; i < QUAD; i++) {
+                int column = (pair + i) * 2;
+                float low = column < dim ? from[row * dim + column] : 0f;
+                float high = column + 1 < dim ? from[row * dim + column + 1] : 0f;
+                to[row * pairs(dim) + pair + i] = Mma.pack(low, high);
+            }
         }
     }
 
@@ -227,11 +230,11 @@ public final class GroupForwardHalf {
         }
         largest = Mma.rowMax(largest);
         float shift = largest == Float.NEGATIVE_INFINITY ? 0f : largest;
-        float factor = (float) Math.exp(max[which] - shift);
+        float factor = Mma.exp(max[which] - shift);
         float total = sum[which] * factor;
         for (int at = 2 * which; at < SCORES; at += 4) {
-            s[at] = (float) Math.exp(s[at] - shift);
-            s[at + 1] = (float) Math.exp(s[at + 1] - shift);
+            s[at] = Mma.exp(s[at] - shift);
+            s[at + 1] = Mma.exp(s[at + 1] - shift);
             total += s[at] + s[at + 1];
         }
         max[which] = largest;

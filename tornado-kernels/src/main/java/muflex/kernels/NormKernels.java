@@ -7,9 +7,6 @@ package muflex.kernels;
  */
 public final class NormKernels {
 
-    /** Rows in one item of the gradient. */
-    public static final int ROWS = 32;
-
     private NormKernels() {}
 
     /** {@code y} and {@code r [rows]} of RMSNorm; one item is a row; y may be x. */
@@ -67,7 +64,7 @@ public final class NormKernels {
 
     /**
      * The derivative of RMSNorm, with {@code u = dy · gain}: {@code dx = r · (u − x̂ · mean(u · x̂))}, and
-     * {@code partial[item, c] = Σ dy · x̂} over an item's {@value #ROWS} rows, to be added up to dgain. dx may be dy.
+     * {@code partial[item, c] = Σ dy · x̂} over the {@code block} rows of an item, to be added up to dgain. dx may be dy.
      */
     public static void rmsNormGradient(
             float[] x,
@@ -78,12 +75,13 @@ public final class NormKernels {
             float[] partial,
             int rows,
             int columns,
+            int block,
             int first,
             int last) {
         for (@Parallel int item = first; item < last; item++) {
             clear(partial, item * columns, columns);
-            int end = Math.min(rows, (item + 1) * ROWS);
-            for (int row = item * ROWS; row < end; row++) {
+            int end = Math.min(rows, (item + 1) * block);
+            for (int row = item * block; row < end; row++) {
                 gradientRow(x, gain, dy, dx, partial, item * columns, row * columns, columns, 0, r[row], false);
             }
         }
@@ -100,12 +98,13 @@ public final class NormKernels {
             float[] partial,
             int rows,
             int columns,
+            int block,
             int first,
             int last) {
         for (@Parallel int item = first; item < last; item++) {
             clear(partial, item * columns, columns);
-            int end = Math.min(rows, (item + 1) * ROWS);
-            for (int row = item * ROWS; row < end; row++) {
+            int end = Math.min(rows, (item + 1) * block);
+            for (int row = item * block; row < end; row++) {
                 gradientRow(x, gain, dy, dx, partial, item * columns, row * columns, columns, mean[row], r[row], true);
             }
         }

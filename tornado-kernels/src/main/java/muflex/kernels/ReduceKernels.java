@@ -6,21 +6,15 @@ package muflex.kernels;
  */
 public final class ReduceKernels {
 
-    /** Elements in one item of {@link #sum} and {@link #sumSquares}. */
-    public static final int SPAN = 8192;
-
-    /** Rows in one item of {@link #sumRows}. */
-    public static final int ROWS = 64;
-
     private ReduceKernels() {}
 
-    /** {@code partial[at + item]} = the sum of a span of x, of {@code size} elements. */
-    public static void sum(float[] x, float[] partial, int at, int size, int first, int last) {
+    /** {@code partial[at + item]} = the sum of {@code span} elements of x, which has {@code size}. */
+    public static void sum(float[] x, float[] partial, int at, int size, int span, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
             int step = Lanes.length();
-            int to = Math.min(size, (item + 1) * SPAN);
+            int to = Math.min(size, (item + 1) * span);
             Lanes sum = Lanes.zero();
-            int i = item * SPAN;
+            int i = item * span;
             for (; i <= to - step; i += step) {
                 sum = Lanes.add(sum, Lanes.load(x, i));
             }
@@ -31,13 +25,13 @@ public final class ReduceKernels {
         }
     }
 
-    /** {@code partial[at + item]} = the sum of squares of a span of x, of {@code size} elements. */
-    public static void sumSquares(float[] x, float[] partial, int at, int size, int first, int last) {
+    /** {@code partial[at + item]} = the sum of squares of {@code span} elements of x, which has {@code size}. */
+    public static void sumSquares(float[] x, float[] partial, int at, int size, int span, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
             int step = Lanes.length();
-            int to = Math.min(size, (item + 1) * SPAN);
+            int to = Math.min(size, (item + 1) * span);
             Lanes sum = Lanes.zero();
-            int i = item * SPAN;
+            int i = item * span;
             for (; i <= to - step; i += step) {
                 Lanes value = Lanes.load(x, i);
                 sum = Lanes.fma(value, value, sum);
@@ -61,15 +55,15 @@ public final class ReduceKernels {
         }
     }
 
-    /** {@code partial[item, c]} = the sum of x[r, c] over the {@value #ROWS} rows of an item. */
-    public static void sumRows(float[] x, float[] partial, int rows, int columns, int first, int last) {
+    /** {@code partial[item, c]} = the sum of x[r, c] over the {@code block} rows of an item. */
+    public static void sumRows(float[] x, float[] partial, int rows, int columns, int block, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
             int to = item * columns;
             for (int c = 0; c < columns; c++) {
                 partial[to + c] = 0;
             }
-            int end = Math.min(rows, (item + 1) * ROWS);
-            for (int row = item * ROWS; row < end; row++) {
+            int end = Math.min(rows, (item + 1) * block);
+            for (int row = item * block; row < end; row++) {
                 accumulate(x, row * columns, partial, to, columns);
             }
         }

@@ -1,13 +1,10 @@
 package muflex.kernels;
 
 /**
- * Optimizer steps on one tensor of {@code size} elements, in place. One work item is a span of {@value #SPAN} elements.
+ * Optimizer steps on one tensor of {@code size} elements, in place. One work item is {@code span} elements.
  * What changes from step to step comes as arrays of one element.
  */
 public final class UpdateKernels {
-
-    /** Elements in one work item. */
-    public static final int SPAN = 4096;
 
     private UpdateKernels() {}
 
@@ -33,14 +30,15 @@ public final class UpdateKernels {
             double decay,
             float l2,
             int size,
+            int span,
             int first,
             int last) {
         for (@Parallel int item = first; item < last; item++) {
             float alpha = (float) (rate[0] * rateMultiplier / (1 - Math.pow(beta1, step[0])));
             float second = (float) (1 / (1 - Math.pow(beta2, step[0])));
             float shrink = (float) (decayRate[0] * decay);
-            int from = item * SPAN;
-            int to = Math.min(size, from + SPAN);
+            int from = item * span;
+            int to = Math.min(size, from + span);
             moments(p, gradient, m, v, scale[0], l2, (float) (1 - beta1), (float) (1 - beta2), from, to);
             step(p, m, v, alpha, second, epsilon, shrink, from, to);
         }
@@ -107,13 +105,14 @@ public final class UpdateKernels {
             double decay,
             float l2,
             int size,
+            int span,
             int first,
             int last) {
         for (@Parallel int item = first; item < last; item++) {
             float alpha = (float) (rate[0] * rateMultiplier);
             float shrink = (float) (decayRate[0] * decay);
-            int from = item * SPAN;
-            int to = Math.min(size, from + SPAN);
+            int from = item * span;
+            int to = Math.min(size, from + span);
             accumulate(p, gradient, m, scale[0], l2, momentum, from, to);
             descend(p, m, 1, 0, alpha, shrink, from, to);
         }
@@ -160,13 +159,14 @@ public final class UpdateKernels {
             double decay,
             float l2,
             int size,
+            int span,
             int first,
             int last) {
         for (@Parallel int item = first; item < last; item++) {
             float alpha = (float) (rate[0] * rateMultiplier);
             float shrink = (float) (decayRate[0] * decay);
-            int from = item * SPAN;
-            descend(p, gradient, scale[0], l2, alpha, shrink, from, Math.min(size, from + SPAN));
+            int from = item * span;
+            descend(p, gradient, scale[0], l2, alpha, shrink, from, Math.min(size, from + span));
         }
     }
 }

@@ -210,7 +210,7 @@ class GroupKernelsTest {
 
     private static float[] packed(float[] values, int dim) {
         float[] pairs = new float[values.length / dim * GroupForwardHalf.pairs(dim)];
-        GroupForwardHalf.pack(values, pairs, dim, 0, pairs.length);
+        GroupForwardHalf.pack(values, pairs, dim, 0, pairs.length / 4);
         return pairs;
     }
 

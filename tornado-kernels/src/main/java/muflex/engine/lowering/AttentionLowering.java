@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import muflex.attention.AttentionShape;
+import muflex.attention.Precision;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Array;
 import muflex.engine.lowering.Argument.Captures;
@@ -21,6 +22,7 @@ import muflex.kernels.AttentionSinks;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.GroupBackward;
 import muflex.kernels.GroupForward;
+import muflex.kernels.GroupForwardHalf;
 import org.jspecify.annotations.Nullable;
 
 /** One attention operation as calls of kernels. Deterministic for a given {@link Machine#threads}; forward for any. */
@@ -32,6 +34,9 @@ public final class AttentionLowering {
 
     private static final int DELTA = 0;
     private static final int QUERY_GRADIENT_PARTS = 1;
+    private static final int HALF_Q = 2;
+    private static final int HALF_K = 3;
+    private static final int HALF_V = 4;
 
     private final AttentionSpec spec;
     private final AttentionShape shape;
@@ -45,6 +50,14 @@ public final class AttentionLowering {
         this.spec = spec;
         this.machine = machine;
         shape = spec.shape();
+        if (half() && !machine.fragments()) {
+            throw new IllegalArgumentException("precision: expected single on this device, got half, which needs tensor"
+                    + " cores; use an NVIDIA GPU through cuda");
+        }
+        if (half() && !machine.groups(GroupForwardHalf.localFloats(shape.headDim(), shape.valueDim()))) {
+            throw new IllegalArgumentException("precision: expected single, got half for dims " + shape.headDim()
+                    + " and " + shape.valueDim() + ", whose tiles are larger than this device's local memory");
+        }
         mods = AttentionMods.of(spec);
         sizes = new Ints(Spans.sizes(spec.mask(), shape), COMPILED);
     }
@@ -74,6 +87,9 @@ public final class AttentionLowering {
 
     /** The calls that fill {@code out} and {@code lse}. */
     public List<Call> forward(Array q, Array k, Array v, Array out, Array lse) {
+        if (half()) {
+            return halfForward(q, k, v, out, lse);
+        }
         Spans spans = byQuery();
         boolean groups = machine.groups(GroupForward.localFloats(shape.headDim(), shape.valueDim()));
         return List.of(tiled(
@@ -95,6 +111,45 @@ public final class AttentionLowering {
                 dropout(),
                 spec.seed(),
                 new Captures()));
+    }
+
+    private boolean half() {
+        return spec.precision() == Precision.HALF;
+    }
+
+    private List<Call> halfForward(Array q, Array k, Array v, Array out, Array lse) {
+        int keys = shape.batch() * shape.kvHeads() * shape.kvLength();
+        Scratch halfQ = new Scratch(HALF_Q, shape.lseSize() * GroupForwardHalf.pairs(shape.headDim()));
+        Scratch halfK = new Scratch(HALF_K, keys * GroupForwardHalf.pairs(shape.headDim()));
+        Scratch halfV = new Scratch(HALF_V, keys * GroupForwardHalf.pairs(shape.valueDim()));
+        Spans spans = byQuery();
+        return List.of(
+                pack(q, halfQ, shape.headDim()),
+                pack(k, halfK, shape.headDim()),
+                pack(v, halfV, shape.valueDim()),
+                tiled(
+                        GroupForwardHalf.class,
+                        "forward",
+                        AttentionForward.items(sizes.values()),
+                        GroupForwardHalf.ITEMS,
+                        shape.kvLength(),
+                        halfQ,
+                        halfK,
+                        halfV,
+                        out,
+                        lse,
+                        spec.sinks() == null ? NONE : new Live(spec.sinks()),
+                        ints(spans.starts()),
+                        ints(spans.spans()),
+                        sizes,
+                        spec.scale(),
+                        dropout(),
+                        spec.seed(),
+                        new Captures()));
+    }
+
+    private static Call pack(Array from, Scratch to, int dim) {
+        return Call.loop(GroupForwardHalf.class, "pack", to.size() / 4, 8, from, to, new Scalar(dim, true));
     }
 
     /** The calls that fill all gradients. */

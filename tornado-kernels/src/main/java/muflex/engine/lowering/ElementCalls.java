@@ -57,12 +57,13 @@ record ElementCalls(Machine machine) {
         return span("fill", out, scalar, out, constant);
     }
 
-    /** A kernel over spans of {@code out}, whose last argument is the size. */
+    /** A kernel over spans of {@code out}, whose last arguments are its size and the span. */
     private Call span(String method, Tensor out, Object... arguments) {
-        Object[] all = Arrays.copyOf(arguments, arguments.length + 1);
+        Object[] all = Arrays.copyOf(arguments, arguments.length + 2);
         all[arguments.length] = out.shape().size();
-        int items = Math.ceilDiv(out.shape().size(), ElementKernels.SPAN);
-        return Call.loop(ElementKernels.class, method, items, ElementKernels.SPAN, all);
+        all[arguments.length + 1] = machine.span();
+        int items = Math.ceilDiv(out.shape().size(), machine.span());
+        return Call.loop(ElementKernels.class, method, items, machine.span(), all);
     }
 
     private static Call map(ElementOp.Map op, List<Tensor> out) {
@@ -100,19 +101,20 @@ record ElementCalls(Machine machine) {
                     ReduceKernels.class,
                     method,
                     spans(input),
-                    ReduceKernels.SPAN,
+                    machine.sumSpan(),
                     input,
                     partial,
                     at,
-                    input.shape().size()));
+                    input.shape().size(),
+                    machine.sumSpan()));
             at += spans(input);
         }
         steps.add(total(partial, out, 1, parts));
         return steps;
     }
 
-    private static int spans(Tensor tensor) {
-        return Math.ceilDiv(tensor.shape().size(), ReduceKernels.SPAN);
+    private int spans(Tensor tensor) {
+        return Math.ceilDiv(tensor.shape().size(), machine.sumSpan());
     }
 
     /** {@code out.get(0) = factor · Σ partial[0 … count)}. */
@@ -123,10 +125,18 @@ record ElementCalls(Machine machine) {
     private List<Call> sumRows(Tensor x, Tensor out) {
         int columns = out.shape().size();
         int rows = x.shape().size() / columns;
-        int parts = Math.ceilDiv(rows, ReduceKernels.ROWS);
+        int parts = Math.ceilDiv(rows, 2 * machine.rows());
         Scratch partial = new Scratch(0, parts * columns);
         Call first = Call.loop(
-                ReduceKernels.class, "sumRows", parts, (long) ReduceKernels.ROWS * columns, x, partial, rows, columns);
+                ReduceKernels.class,
+                "sumRows",
+                parts,
+                2L * machine.rows() * columns,
+                x,
+                partial,
+                rows,
+                columns,
+                2 * machine.rows());
         return List.of(first, totalRows(partial, out, parts));
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import muflex.attention.AttentionShape;
+import muflex.attention.Precision;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Array;
 import muflex.engine.lowering.Argument.OfTensor;
@@ -27,6 +28,7 @@ public final class GraphLowering {
 
     private final Machine machine;
     private final LinearCalls linear;
+    private final UpdateCalls updates;
     private final ElementCalls element;
     private final NormCalls norm;
     private final Map<Key, AttentionLowering> attention = new HashMap<>();
@@ -37,6 +39,7 @@ public final class GraphLowering {
     public GraphLowering(Machine machine) {
         this.machine = machine;
         linear = new LinearCalls(machine);
+        updates = new UpdateCalls(machine);
         element = new ElementCalls(machine);
         norm = new NormCalls(machine);
     }
@@ -56,7 +59,7 @@ public final class GraphLowering {
             case HeadOp op -> List.of(HeadCalls.of(op, out));
             case LossOp op -> linear.loss(op, out);
             case ReduceOp op -> element.reduce(op, out.getFirst());
-            case UpdateOp op -> List.of(UpdateCalls.of(op));
+            case UpdateOp op -> List.of(updates.of(op));
         };
     }
 
@@ -89,7 +92,16 @@ public final class GraphLowering {
                 .map(tensor -> Objects.requireNonNull(backing(tensor)))
                 .toList();
         return new AttentionSpec(
-                key.shape(), flex.scoreMod(), flex.mask(), flex.scale(), flex.sinks(), 0, 0, learnable, false);
+                key.shape(),
+                flex.scoreMod(),
+                flex.mask(),
+                flex.scale(),
+                flex.sinks(),
+                0,
+                0,
+                learnable,
+                false,
+                Precision.SINGLE);
     }
 
     /** The array of a learnable parameter, which mods captured; {@link FlexOp.Flex} saw to it that there is one. */

@@ -1,5 +1,7 @@
 package muflex.engine.lowering;
 
+import muflex.kernels.ElementKernels;
+
 /**
  * What lowering must know of a device.
  *
@@ -20,6 +22,21 @@ public record Machine(Family family, int lanes, int panel, int threads, int loca
     /** Whether a group kernel runs here that needs so many floats of local memory. */
     boolean groups(int floats) {
         return family == Family.GROUPS && floats <= localFloats;
+    }
+
+    /** Elements of a work item that has nothing but elements: on a GPU a vector, so that neighbours read neighbours. */
+    public int span() {
+        return family == Family.GROUPS ? lanes : ElementKernels.SPAN;
+    }
+
+    /** Elements of a work item of a sum. */
+    int sumSpan() {
+        return family == Family.GROUPS ? 256 : 8192;
+    }
+
+    /** Rows of a work item that sums over rows. */
+    int rows() {
+        return family == Family.GROUPS ? 4 : 32;
     }
 
     /** Two kinds of kernel for one operation. Where there is no group kernel for it, the tile kernel does. */

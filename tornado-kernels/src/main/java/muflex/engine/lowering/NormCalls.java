@@ -56,14 +56,15 @@ record NormCalls(Machine machine) {
     }
 
     private List<Call> gradient(String method, Object[] saved, List<Tensor> out, int rows, int columns) {
-        int parts = Math.ceilDiv(rows, NormKernels.ROWS);
+        int parts = Math.ceilDiv(rows, machine.rows());
         Scratch partial = new Scratch(0, parts * columns);
-        Object[] arguments = Arrays.copyOf(saved, saved.length + 4);
+        Object[] arguments = Arrays.copyOf(saved, saved.length + 5);
         arguments[saved.length] = out.get(0);
         arguments[saved.length + 1] = partial;
         arguments[saved.length + 2] = rows;
         arguments[saved.length + 3] = columns;
-        Call rowsCall = Call.loop(NormKernels.class, method, parts, (long) NormKernels.ROWS * columns, arguments);
+        arguments[saved.length + 4] = machine.rows();
+        Call rowsCall = Call.loop(NormKernels.class, method, parts, (long) machine.rows() * columns, arguments);
         return out.size() == 1
                 ? List.of(rowsCall)
                 : List.of(rowsCall, new ElementCalls(machine).totalRows(partial, out.get(1), parts));

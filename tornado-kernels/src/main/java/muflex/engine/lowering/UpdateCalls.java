@@ -1,5 +1,6 @@
 package muflex.engine.lowering;
 
+import java.util.Arrays;
 import muflex.graph.Shape;
 import muflex.graph.Tensor;
 import muflex.graph.UpdateOp;
@@ -8,10 +9,9 @@ import muflex.kernels.UpdateKernels;
 import org.jspecify.annotations.Nullable;
 
 /** Calls of optimizers and caches. */
-final class UpdateCalls {
-    private UpdateCalls() {}
+record UpdateCalls(Machine machine) {
 
-    static Call of(UpdateOp op) {
+    Call of(UpdateOp op) {
         return switch (op) {
             case UpdateOp.AdamW adam -> adamW(adam);
             case UpdateOp.Sgd sgd -> sgd.m() == null ? sgd(sgd) : momentum(sgd, sgd.m());
@@ -19,7 +19,7 @@ final class UpdateCalls {
         };
     }
 
-    private static Call adamW(UpdateOp.AdamW op) {
+    private Call adamW(UpdateOp.AdamW op) {
         UpdateOp.AdamWRule rule = op.rule();
         boolean decoupled = rule.decay() == UpdateOp.Decay.DECOUPLED;
         return span(
@@ -42,7 +42,7 @@ final class UpdateCalls {
                 op.parameter().shape().size());
     }
 
-    private static Call momentum(UpdateOp.Sgd op, Tensor m) {
+    private Call momentum(UpdateOp.Sgd op, Tensor m) {
         UpdateOp.SgdRule rule = op.rule();
         boolean decoupled = rule.decay() == UpdateOp.Decay.DECOUPLED;
         return span(
@@ -61,7 +61,7 @@ final class UpdateCalls {
                 op.parameter().shape().size());
     }
 
-    private static Call sgd(UpdateOp.Sgd op) {
+    private Call sgd(UpdateOp.Sgd op) {
         UpdateOp.SgdRule rule = op.rule();
         boolean decoupled = rule.decay() == UpdateOp.Decay.DECOUPLED;
         return span(
@@ -93,9 +93,11 @@ final class UpdateCalls {
                 shape.size(3));
     }
 
-    private static Call span(String method, Tensor parameter, Object... arguments) {
-        int items = Math.ceilDiv(parameter.shape().size(), UpdateKernels.SPAN);
-        return Call.loop(UpdateKernels.class, method, items, UpdateKernels.SPAN, arguments);
+    private Call span(String method, Tensor parameter, Object... arguments) {
+        Object[] all = Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = machine.span();
+        int items = Math.ceilDiv(parameter.shape().size(), machine.span());
+        return Call.loop(UpdateKernels.class, method, items, machine.span(), all);
     }
 
     private static Object scalar(@Nullable Tensor tensor) {

@@ -101,11 +101,13 @@ final class CallBinder implements AutoCloseable {
                         () -> program.launchGroups(kernel, groups.groups(), groups.groupSize(), arguments)));
             }
             case Call.Elementwise map -> elementwise(map, own, to);
-            case Call.ClearGradients clear ->
+            case Call.ClearGradients clear -> {
+                int span = platform.machine().span();
                 sums(clear.gradients()).values().forEach(sums -> {
-                    int items = Math.ceilDiv(sums.length(), ElementKernels.SPAN);
-                    plain(own, to, ElementKernels.class, "fill", items, constant(ONE), sums, 0f, sums.length());
+                    int items = Math.ceilDiv(sums.length(), span);
+                    plain(own, to, ElementKernels.class, "fill", items, constant(ONE), sums, 0f, sums.length(), span);
                 });
+            }
             case Call.SumGradients sum -> {
                 DeviceArray sums = Objects.requireNonNull(sums(sum.gradients()).get(sum.slot()));
                 int length = sums.length() / sum.gradients().items();

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import muflex.attention.AttentionShape;
+import muflex.attention.Precision;
 import muflex.engine.AttentionSpec;
 import muflex.graph.FlexOp;
 import muflex.graph.Leaf;
@@ -41,7 +42,16 @@ final class OracleFlex {
         List<float[]> learnable =
                 flex.learnable().stream().map(OracleFlex::backing).toList();
         return new ReferenceAttention(new AttentionSpec(
-                key.shape(), flex.scoreMod(), flex.mask(), flex.scale(), flex.sinks(), 0, 0, learnable, false));
+                key.shape(),
+                flex.scoreMod(),
+                flex.mask(),
+                flex.scale(),
+                flex.sinks(),
+                0,
+                0,
+                learnable,
+                false,
+                Precision.SINGLE));
     }
 
     private static float[] backing(Tensor learnable) {

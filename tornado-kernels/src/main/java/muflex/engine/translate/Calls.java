@@ -150,8 +150,8 @@ final class Calls {
                 passed.add(((Scalar) arguments.get(i)).text());
             }
         }
-        if (name.equals("pack")) {
-            frame.push(C.call(Kind.FLOAT, "mma_pack", scalars(arguments)));
+        if (name.equals("pack") || name.equals("exp")) {
+            frame.push(C.call(Kind.FLOAT, "mma_" + name, scalars(arguments)));
             return;
         }
         function.impure();

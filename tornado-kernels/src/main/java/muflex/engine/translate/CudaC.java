@@ -44,6 +44,11 @@ final class CudaC extends Dialect {
               asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(high), "f"(low));
               return __uint_as_float(r);
             }
+            FN float mma_exp(float x) {
+              float r;
+              asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(r) : "f"(x * 1.44269504f));
+              return r;
+            }
             FN void mma_loadA(const float *tile, int stride, float *to) {
               int lane = threadIdx.x & 31;
               const float *from = tile + (lane & 15) * stride + (lane >> 4) * 4;

@@ -1,0 +1,28 @@
+package muflex.experiments.speed;
+
+/**
+ * One timed case, a line of JSON.
+ *
+ * @param who the device, or the peer's name
+ * @param device its description
+ * @param source the commit
+ * @param kernelMillis median time of the kernels on the device's clock, conversion to half precision among them
+ * @param wallMillis median time of the call, with copies
+ * @param teraflops 4 · batch · heads · head dim · allowed pairs a second
+ * @param largestError largest |out − float64| over the rows checked
+ * @param meanError mean of the same
+ * @param lseError largest error of lse
+ */
+record SpeedRow(
+        String who,
+        String device,
+        String source,
+        String shape,
+        String variant,
+        String precision,
+        double kernelMillis,
+        double wallMillis,
+        double teraflops,
+        double largestError,
+        double meanError,
+        double lseError) {}
