@@ -39,7 +39,7 @@ final class Cu {
             case 100 -> "; check that nvidia-smi lists a GPU and that CUDA_VISIBLE_DEVICES does not hide it";
             case 222 -> "; the driver is older than NVRTC: update the driver, or set muflex.nvrtc to an older libnvrtc";
             case 700 ->
-                "; a kernel read or wrote outside of its arrays: run it with -Dmuflex.checked=true for the line";
+                "; a kernel read or wrote outside of its arrays: run it with -Dmuflex.checkBounds=true for the line";
             case 701 -> "; the kernel needs more registers or shared memory than a group of this size may have";
             case 702 -> "; the kernel ran longer than the display's time limit";
             case 716 -> "; a kernel accessed an address that is not aligned";

@@ -78,6 +78,9 @@ public final class KernelProgram implements AutoCloseable {
     private Code code() {
         if (code == null) {
             code = accelerator.build(translator.source(), title);
+            if (Switches.showsKernels()) {
+                System.out.println("// " + title + " on " + accelerator.id() + "\n" + code.listing());
+            }
         }
         return code;
     }

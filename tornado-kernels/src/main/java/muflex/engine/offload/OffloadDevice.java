@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A device with memory of its own, whose kernels are translated from bytecode. Opened on the first compilation. Reads of
- * captured arrays out of range give 0, where {@code cpu} throws; with the system property {@code muflex.checked} kernels
+ * captured arrays out of range give 0, where {@code cpu} throws; with {@link Switches#CHECK} kernels
  * check every access and report array, index and line, slowly.
  */
 public final class OffloadDevice implements Device {
@@ -47,7 +47,7 @@ public final class OffloadDevice implements Device {
         if (accelerator == null) {
             accelerator = open.get();
         }
-        return new Platform(accelerator, language, Boolean.getBoolean("muflex.checked"));
+        return new Platform(accelerator, language, Switches.checksBounds());
     }
 
     @Override

@@ -43,6 +43,14 @@ record OpenClDevice(String id, long platform, long handle) {
                 false);
     }
 
+    /**
+     * Whether the driver keeps what it compiled on disk itself. PoCL does, and compiles everything once more when asked for a
+     * binary: the first use takes half as long again.
+     */
+    boolean keepsPrograms() {
+        return driver().startsWith("Portable Computing Language");
+    }
+
     /** Everything that a compiled program depends on. */
     String identity() {
         return String.join(

@@ -52,7 +52,7 @@ final class ProgramCache {
     }
 
     private long find(String source, String title) {
-        Path file = Caches.file("opencl", key(source));
+        Path file = accelerator.device().keepsPrograms() ? null : Caches.file("opencl", key(source));
         Long cached = file == null ? null : load(file);
         if (cached != null) {
             return cached;

@@ -247,7 +247,7 @@ final class CudaC extends Dialect {
     String checkSupport() {
         return """
             FN int checked(int index, int span, int length, int line, int array, int *fault) {
-              if (index >= 0 && index <= length - span) return index;
+              if (span <= 0 || (index >= 0 && index <= length - span)) return index;
               if (atomicCAS(fault, 0, 1) == 0) { fault[1] = line; fault[2] = array; fault[3] = index; fault[4] = length; }
               return 0;
             }

@@ -211,7 +211,7 @@ final class OpenClC extends Dialect {
     String checkSupport() {
         return """
             static inline int checked(int index, int span, int length, int line, int array, volatile global int *fault) {
-              if (index >= 0 && index <= length - span) return index;
+              if (span <= 0 || (index >= 0 && index <= length - span)) return index;
               if (atomic_cmpxchg(fault, 0, 1) == 0) { fault[1] = line; fault[2] = array; fault[3] = index; fault[4] = length; }
               return 0;
             }
