@@ -5,6 +5,9 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import muflex.experiments.mup.CoordCheckCommand;
+import muflex.experiments.mup.EpsAuditCommand;
+import muflex.experiments.mup.MupCommand;
+import muflex.experiments.mup.StudyCommand;
 import muflex.experiments.mup.TransferCommand;
 import muflex.experiments.speed.SpeedCommand;
 import picocli.CommandLine;
@@ -31,6 +34,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CoordCheckCommand.class,
             TransferCommand.class,
             SpeedCommand.class,
+            EpsAuditCommand.class,
+            MupCommand.class,
+            StudyCommand.class,
             GenerateCommand.class,
             DevicesCommand.class,
             DoctorCommand.class

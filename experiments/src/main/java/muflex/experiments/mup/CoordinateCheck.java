@@ -103,11 +103,16 @@ final class CoordinateCheck {
 
     /** The slopes of all quantities at all measured steps. */
     List<Finding> findings() {
-        Prediction prediction = new Prediction(rule, settings.growth());
+        return findings(rule, rows());
+    }
+
+    /** The slopes in rows of one rule. */
+    static List<Finding> findings(Parameterization rule, List<CoordinateRow> rows) {
+        Prediction prediction = new Prediction(rule, rows.getFirst().settings().growth());
         List<Finding> findings = new ArrayList<>();
-        for (int step : measuredSteps()) {
-            Map<Quantity, List<double[]>> points = points(step);
-            points.forEach((quantity, pairs) -> {
+        for (int step :
+                rows.stream().map(CoordinateRow::step).distinct().sorted().toList()) {
+            points(rows, step).forEach((quantity, pairs) -> {
                 double[] x = pairs.stream().mapToDouble(pair -> pair[0]).toArray();
                 double[] y = pairs.stream().mapToDouble(pair -> pair[1]).toArray();
                 Optional<Double> declared =
@@ -119,14 +124,14 @@ final class CoordinateCheck {
     }
 
     /** Logarithms of width and value; quantities that are zero, as changes are at the start, have none. */
-    private Map<Quantity, List<double[]>> points(int step) {
+    private static Map<Quantity, List<double[]>> points(List<CoordinateRow> rows, int step) {
         Map<Quantity, List<double[]>> points = new TreeMap<>();
-        for (Measured one : measured) {
-            if (one.step() == step) {
-                one.values().forEach((quantity, value) -> {
+        for (CoordinateRow row : rows) {
+            if (row.step() == step) {
+                row.values().forEach((quantity, value) -> {
                     if (value > 0) {
-                        points.computeIfAbsent(quantity, key -> new ArrayList<>())
-                                .add(new double[] {Math.log(one.width()), Math.log(value)});
+                        points.computeIfAbsent(Quantity.parse(quantity), key -> new ArrayList<>())
+                                .add(new double[] {Math.log(row.width()), Math.log(value)});
                     }
                 });
             }

@@ -71,7 +71,7 @@ record Optimum(double log2, double low, double high, double loss, boolean edge) 
             NavigableMap<Double, Map<Long, Double>> losses, List<Long> seeds) {
         NavigableMap<Double, Double> means = new TreeMap<>();
         losses.forEach((rate, bySeed) -> {
-            if (bySeed.keySet().containsAll(seeds)) {
+            if (!seeds.isEmpty() && bySeed.keySet().containsAll(seeds)) {
                 means.put(
                         rate, seeds.stream().mapToDouble(bySeed::get).average().orElseThrow());
             }

@@ -45,6 +45,20 @@ record Quantity(Measure measure, Role role) implements Comparable<Quantity> {
                 : role.label().toLowerCase(Locale.ROOT) + " " + measure.label();
     }
 
+    /** Reads what {@link #toString} writes. */
+    static Quantity parse(String text) {
+        for (Measure measure : Measure.values()) {
+            for (Role role : Role.values()) {
+                Quantity quantity = new Quantity(measure, role);
+                if (quantity.toString().equals(text) && !(measure == Measure.ATTENTION_LOGIT && role != Role.QUERY)) {
+                    return quantity;
+                }
+            }
+        }
+        throw new IllegalArgumentException(
+                "quantity: expected a role and a measure, such as 'query |Wx|', got '" + text + "'; correct the row");
+    }
+
     @Override
     public int compareTo(Quantity other) {
         int byMeasure = measure.compareTo(other.measure);

@@ -44,7 +44,8 @@ record Slope(double slope, double half, int points) {
         double z5 = z3 * Z * Z;
         double first = (z3 + Z) / (4 * free);
         double second = (5 * z5 + 16 * z3 + 3 * Z) / (96.0 * free * free);
-        return Z + first + second;
+        double third = (3 * z5 * Z * Z + 19 * z5 + 17 * z3 - 15 * Z) / (384.0 * free * free * free);
+        return Z + first + second + third;
     }
 
     private static double mean(double[] values) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 record SweepRun(SweepSettings settings, Corpus corpus, Device device, Git git) {
 
     private static final int WINDOWS = 64;
+    private static final int WARM_STEPS = 4;
+    private static final int TIMED_STEPS = 4;
 
     /**
      * Trains and validates at the milestones.
@@ -75,9 +77,6 @@ record SweepRun(SweepSettings settings, Corpus corpus, Device device, Git git) {
             return seconds / TIMED_STEPS;
         }
     }
-
-    private static final int WARM_STEPS = 4;
-    private static final int TIMED_STEPS = 4;
 
     private Trainer trainer(SweepCase which, Parameterization rule) {
         return Trainer.start(
