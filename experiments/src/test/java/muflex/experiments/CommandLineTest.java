@@ -45,7 +45,6 @@ class CommandLineTest {
                 "mup table --rule none.json | muflex mup table: rule: expected a readable file, got none.json; correct the path",
                 "study src | muflex study: FOLDER: expected a folder with a README.md, got src; give one of experiments/studies",
                 "compar | muflex: Unmatched argument at index 0: 'compar' (did you mean compare or coordcheck?); see `muflex --help`",
-
             })
     void badInputIsOneLineAndExitCode2(String command, String line) {
         assertThat(run(command.split(" "))).isEqualTo(2);

@@ -107,7 +107,18 @@ public final class GroupBackward {
                                 captures);
                         if (learned) {
                             learnInTurn(
-                                    raw, ds, rows, keys, masked, b, h, q0, kv, y, x, captures,
+                                    raw,
+                                    ds,
+                                    rows,
+                                    keys,
+                                    masked,
+                                    b,
+                                    h,
+                                    q0,
+                                    kv,
+                                    y,
+                                    x,
+                                    captures,
                                     gradients[WorkGroup.groupId()]);
                         }
                         if (modified) {
