@@ -55,7 +55,8 @@ final class VerifiedAttention implements AttentionOp {
                 spec.dropout(),
                 spec.seed(),
                 spec.learnable(),
-                false);
+                false,
+                spec.precision());
     }
 
     /** The first {@code rows} rows of each of the first batch's {@code heads} heads, which have {@code of} rows. */
