@@ -28,6 +28,7 @@ import muflex.experiments.report.Row;
 import muflex.experiments.report.Units;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -56,6 +57,9 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
     private CommandSpec spec;
+
+    @Mixin
+    KernelOptions kernels = new KernelOptions();
 
     @Option(
             names = "--devices",

@@ -43,6 +43,7 @@ final class DevicesCommand implements Callable<Integer> {
                 table.row(device.id(), device.equals(auto) ? "*" : "", device.description());
             }
             print(table.toString().stripTrailing());
+            Devices.problems().values().forEach(this::print);
         }
         return 0;
     }

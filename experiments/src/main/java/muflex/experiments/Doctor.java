@@ -1,7 +1,5 @@
 package muflex.experiments;
 
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import muflex.engine.Device;
+import muflex.engine.Devices;
 import muflex.experiments.report.Environment;
 import muflex.experiments.report.Units;
 import org.jspecify.annotations.Nullable;
@@ -32,23 +31,17 @@ final class Doctor {
     private final Environment machine;
     private final Map<String, String> variables;
     private final Path javaHome;
-    private final Path vendors;
 
-    /**
-     * @param variables the process's environment
-     * @param vendors the folder in which OpenCL drivers are registered
-     */
-    Doctor(Environment machine, Map<String, String> variables, Path javaHome, Path vendors) {
+    /** @param variables the process's environment */
+    Doctor(Environment machine, Map<String, String> variables, Path javaHome) {
         this.machine = machine;
         this.variables = variables;
         this.javaHome = javaHome;
-        this.vendors = vendors;
     }
 
     static Doctor here() {
-        String vendors = System.getenv().getOrDefault("OCL_ICD_VENDORS", "/etc/OpenCL/vendors");
         return new Doctor(
-                Environment.current(), System.getenv(), Path.of(System.getProperty("java.home")), Path.of(vendors));
+                Environment.current(), System.getenv(), Path.of(System.getProperty("java.home")));
     }
 
     /**
@@ -63,7 +56,7 @@ final class Doctor {
         findings.add(memory());
         findings.add(corpus());
         findings.add(tornado(devices, problems.get("tornado")));
-        findings.add(openCl());
+        findings.add(engine("OpenCL", "opencl", devices, problems.get("opencl")));
         findings.add(new Finding("devices", devices.stream().map(Device::id).collect(Collectors.joining(", ")), null));
         return findings;
     }
@@ -123,21 +116,16 @@ final class Doctor {
                 problem == null ? "build with -Ptornado, as scripts/muflex does where TORNADOVM_HOME is set" : problem);
     }
 
-    private Finding openCl() {
-        List<String> drivers = new ArrayList<>();
-        if (Files.isDirectory(vendors)) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(vendors, "*.icd")) {
-                files.forEach(file -> drivers.add(file.getFileName().toString()));
-            } catch (IOException e) {
-                return new Finding("OpenCL", vendors + " can't be read: " + e.getMessage(), "check its permissions");
-            }
+    /** An engine that translates the kernels itself: its devices, or why there are none. */
+    private Finding engine(String subject, String name, List<Device> devices, @Nullable String problem) {
+        String found = devices.stream()
+                .filter(device -> device.id().startsWith(name + ":"))
+                .map(device -> device.id() + " " + device.description())
+                .collect(Collectors.joining("; "));
+        if (!found.isEmpty() || problem == null) {
+            return new Finding(subject, found.isEmpty() ? "no device (optional)" : found, null);
         }
-        drivers.sort(null);
-        return drivers.isEmpty()
-                ? new Finding(
-                        "OpenCL",
-                        "no driver in " + vendors + " (optional)",
-                        "install the GPU vendor's driver, or PoCL for the CPU: apt-get install pocl-opencl-icd")
-                : new Finding("OpenCL", String.join(", ", drivers), null);
+        String[] parts = problem.replaceFirst("^" + name + ": ", "").split("; ", 2);
+        return new Finding(subject, parts[0] + " (optional)", parts.length == 1 ? "see docs/opencl.md" : parts[1]);
     }
 }

@@ -38,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             MupCommand.class,
             StudyCommand.class,
             GenerateCommand.class,
+            KernelsCommand.class,
             DevicesCommand.class,
             DoctorCommand.class
         },

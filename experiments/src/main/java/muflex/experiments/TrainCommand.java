@@ -66,6 +66,9 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
     private RunOptions run = new RunOptions();
 
     @Mixin
+    KernelOptions kernels = new KernelOptions();
+
+    @Mixin
     private ModsOptions mods = new ModsOptions();
 
     @Option(

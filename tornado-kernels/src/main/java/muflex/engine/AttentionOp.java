@@ -1,6 +1,5 @@
 package muflex.engine;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +37,6 @@ public interface AttentionOp extends AutoCloseable {
      */
     default @Nullable DeviceTimes takeTimes() {
         return null;
-    }
-
-    /** Its compiled kernels as programs of the device's language, for people to read; empty where there are none. */
-    default List<String> listings() {
-        return List.of();
     }
 
     @Override

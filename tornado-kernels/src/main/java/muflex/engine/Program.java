@@ -35,11 +35,6 @@ public interface Program extends AutoCloseable {
         return List.of();
     }
 
-    /** Its compiled kernels as programs of the device's language, for people to read; empty where there are none. */
-    default List<String> listings() {
-        return List.of();
-    }
-
     @Override
     void close();
 }

@@ -38,7 +38,7 @@ final class CallBinder implements AutoCloseable {
     private final Function<Array, DeviceArray> given;
     private final LiveArrays live;
     private final Map<Integer, DeviceArray> scratch = new TreeMap<>();
-    private final Map<Object, DeviceArray> constants = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, DeviceArray> constants = new IdentityHashMap<>();
     private final Map<Gradients, Map<Integer, DeviceArray>> gradients = new HashMap<>();
     private final List<KernelProgram> programs = new ArrayList<>();
     private final List<Memory> owned = new ArrayList<>();
@@ -273,11 +273,6 @@ final class CallBinder implements AutoCloseable {
     /** Throws what kernels reported since the last call; waits where they can. */
     void check() {
         programs.forEach(KernelProgram::check);
-    }
-
-    /** The programs, as people read them. */
-    List<String> listings() {
-        return programs.stream().map(KernelProgram::listing).toList();
     }
 
     long bytes() {

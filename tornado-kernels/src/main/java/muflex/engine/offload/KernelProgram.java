@@ -70,11 +70,6 @@ public final class KernelProgram implements AutoCloseable {
         return translator.source();
     }
 
-    /** What the driver made of it. */
-    public String listing() {
-        return code().listing();
-    }
-
     private Code code() {
         if (code == null) {
             code = accelerator.build(translator.source(), title);

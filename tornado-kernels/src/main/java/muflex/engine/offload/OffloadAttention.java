@@ -19,6 +19,8 @@ final class OffloadAttention implements AttentionOp {
     private static final int D_LSE = 6;
     private static final int D_Q = 7;
 
+    private static final DeviceTimes NO_TIMES = new DeviceTimes(0, 0, 0);
+
     private final AttentionOperands operands;
     private final AttentionLowering lowering;
     private final Accelerator accelerator;
@@ -26,6 +28,7 @@ final class OffloadAttention implements AttentionOp {
     private final LiveArrays live;
     private final CallBinder binder;
     private final List<Launch> forward;
+    private DeviceTimes times = NO_TIMES;
     private @Nullable List<Launch> backward;
     private @Nullable List<Launch> backwardWithLse;
 
@@ -73,6 +76,7 @@ final class OffloadAttention implements AttentionOp {
         write(0, q, k, v);
         run(forward);
         read(OUT, out, lse);
+        count();
     }
 
     @Override
@@ -97,6 +101,29 @@ final class OffloadAttention implements AttentionOp {
         run(launches);
         read(D_Q, dq, dk, dv);
         read(AttentionOperands.LEARNABLE, dLearnable);
+        count();
+    }
+
+    /** Adds what the device took since the last call to this operation's times. */
+    private void count() {
+        long in = 0;
+        long kernels = 0;
+        long back = 0;
+        for (Accelerator.DeviceTime time : accelerator.takeTimes()) {
+            switch (time.name()) {
+                case Accelerator.COPY_IN -> in += time.nanos();
+                case Accelerator.COPY_OUT -> back += time.nanos();
+                default -> kernels += time.nanos();
+            }
+        }
+        times = times.plus(new DeviceTimes(in, kernels, back));
+    }
+
+    @Override
+    public DeviceTimes takeTimes() {
+        DeviceTimes taken = times;
+        times = NO_TIMES;
+        return taken;
     }
 
     private List<Launch> backward(boolean withLse) {
@@ -111,26 +138,6 @@ final class OffloadAttention implements AttentionOp {
             }
         }
         return known;
-    }
-
-    @Override
-    public List<String> listings() {
-        return binder.listings();
-    }
-
-    /** Of the device, so that of other operations' calls too, if there were any. */
-    @Override
-    public DeviceTimes takeTimes() {
-        DeviceTimes sum = new DeviceTimes(0, 0, 0);
-        for (Accelerator.DeviceTime time : accelerator.takeTimes()) {
-            sum = sum.plus(
-                    switch (time.name()) {
-                        case Accelerator.COPY_IN -> new DeviceTimes(time.nanos(), 0, 0);
-                        case Accelerator.COPY_OUT -> new DeviceTimes(0, 0, time.nanos());
-                        default -> new DeviceTimes(0, time.nanos(), 0);
-                    });
-        }
-        return sum;
     }
 
     @Override

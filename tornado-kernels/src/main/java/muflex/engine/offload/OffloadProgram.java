@@ -166,11 +166,6 @@ final class OffloadProgram implements Program {
     }
 
     @Override
-    public List<String> listings() {
-        return binder.listings();
-    }
-
-    @Override
     public void close() {
         binder.close();
         live.close();

@@ -1,0 +1,20 @@
+package muflex.experiments;
+
+import muflex.engine.offload.Switches;
+import picocli.CommandLine.Option;
+
+/** What to do with kernels that are translated for a device. */
+final class KernelOptions {
+
+    @Option(names = "--show-kernel", description = "Print each translated kernel's source when it is built.")
+    void show(boolean on) {
+        System.setProperty(Switches.SHOW, Boolean.toString(on));
+    }
+
+    @Option(
+            names = "--check-bounds",
+            description = "Translated kernels check every array access and report array, index and Java line. Slow.")
+    void check(boolean on) {
+        System.setProperty(Switches.CHECK, Boolean.toString(on));
+    }
+}
