@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import muflex.engine.Device;
-import muflex.engine.Devices;
 import muflex.experiments.report.Environment;
 import muflex.experiments.report.Units;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +39,7 @@ final class Doctor {
     }
 
     static Doctor here() {
-        return new Doctor(
-                Environment.current(), System.getenv(), Path.of(System.getProperty("java.home")));
+        return new Doctor(Environment.current(), System.getenv(), Path.of(System.getProperty("java.home")));
     }
 
     /**

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
  * the host may have written them, and back when it asks, or when the last program is closed.
  */
 final class DeviceStorage {
-    private static final Map<Storage, Map<Accelerator, DeviceStorage>> ALL = new IdentityHashMap<>();
+    private static final IdentityHashMap<Storage, IdentityHashMap<Accelerator, DeviceStorage>> ALL =
+            new IdentityHashMap<>();
 
     private final Storage storage;
     private final Accelerator accelerator;
     private final Map<String, Place> places = new HashMap<>();
-    private final Map<float[], Place> byArray = new IdentityHashMap<>();
+    private final IdentityHashMap<float[], Place> byArray = new IdentityHashMap<>();
     private int users;
 
     private static final class Place {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class LiveArrays implements AutoCloseable {
     private final Accelerator accelerator;
     private final Function<float[], @Nullable DeviceArray> persistent;
-    private final Map<Object, List<Object>> passed = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, List<Object>> passed = new IdentityHashMap<>();
     private final List<Runnable> refreshes = new ArrayList<>();
     private final List<Memory> owned = new ArrayList<>();
 
@@ -55,11 +54,11 @@ final class LiveArrays implements AutoCloseable {
     }
 
     private List<Object> place(Object array) {
-        switch (array) {
+        return switch (array) {
             case float[] floats -> {
                 DeviceArray own = persistent.apply(floats);
                 Memory memory = own == null ? keep(floats) : own.memory();
-                return List.of(memory, floats.length);
+                yield List.of(memory, floats.length);
             }
             case int[] ints -> {
                 Memory memory = allocate(4L * ints.length);
@@ -71,7 +70,7 @@ final class LiveArrays implements AutoCloseable {
                         memory.write(ints);
                     }
                 });
-                return List.of(memory, ints.length);
+                yield List.of(memory, ints.length);
             }
             case byte[] bytes -> {
                 Memory memory = allocate(bytes.length);
@@ -83,15 +82,13 @@ final class LiveArrays implements AutoCloseable {
                         memory.write(bytes);
                     }
                 });
-                return List.of(memory, bytes.length);
+                yield List.of(memory, bytes.length);
             }
-            case float[][] rows -> {
-                return rows(rows);
-            }
+            case float[][] rows -> rows(rows);
             default ->
                 throw new IllegalArgumentException("capture: expected a number or an array of float, int or byte, got "
                         + array.getClass().getSimpleName());
-        }
+        };
     }
 
     /** One row after the other, and where each starts. */

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 /** Attention on an accelerator: inputs are copied there and results back on each call, between buffers that stay. */
 final class OffloadAttention implements AttentionOp {
     private static final int OUT = 3;
-    private static final int LSE = 4;
     private static final int D_OUT = 5;
     private static final int D_LSE = 6;
     private static final int D_Q = 7;
