@@ -5,37 +5,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import muflex.engine.AttentionOp;
 import muflex.engine.Device;
 import muflex.engine.Devices;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every case on every device that is here: forward, lse and all gradients against float64. To see one device only, run
- * with {@code -Dmuflex.conformance=cpu}.
+ * Cases on every device that is here: forward, lse and all gradients against float64. To see one device only, run with
+ * {@code -Dmuflex.conformance=cpu}. In several classes, which run side by side: an OpenCL driver compiles for seconds a case.
  */
-class ConformanceTest {
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class Conformance {
+    private final List<Case> cases;
 
-    /** The gold of the case at hand, which all devices share: cases come in order. */
-    private static final Map<String, Gold> GOLD = new ConcurrentHashMap<>();
+    /** The case at hand and its gold, which all devices share: cases come in order. */
+    private @Nullable Case current;
 
-    static List<Case> cases() {
-        List<Case> cases = new ArrayList<>();
-        cases.addAll(ScoreCases.all());
-        cases.addAll(MaskCases.all());
-        cases.addAll(ShapeCases.all());
-        cases.addAll(LearnedCases.all());
-        return cases;
+    private @Nullable Gold gold;
+
+    Conformance(List<Case> cases) {
+        this.cases = cases;
     }
 
-    static Stream<Arguments> casesAndDevices() {
+    Stream<Arguments> casesAndDevices() {
         String only = System.getProperty("muflex.conformance", "");
-        return cases().stream()
+        return cases.stream()
                 .flatMap(test -> Devices.all().stream()
                         .filter(device -> only.isEmpty() || device.id().equals(only))
                         .map(device -> Arguments.of(test, device.id())));
@@ -61,12 +61,10 @@ class ConformanceTest {
         }
     }
 
-    private static Gold gold(Case test) {
-        Gold gold = GOLD.get(test.name());
-        if (gold == null) {
-            GOLD.clear();
+    private Gold gold(Case test) {
+        if (gold == null || !test.equals(current)) {
             gold = new Gold(test);
-            GOLD.put(test.name(), gold);
+            current = test;
         }
         return gold;
     }

@@ -1,0 +1,9 @@
+package muflex.conformance;
+
+/** The cases of masks. */
+class MaskConformanceTest extends Conformance {
+
+    MaskConformanceTest() {
+        super(MaskCases.all());
+    }
+}

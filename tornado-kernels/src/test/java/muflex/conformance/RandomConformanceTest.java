@@ -1,0 +1,9 @@
+package muflex.conformance;
+
+/** Cases drawn at random. */
+class RandomConformanceTest extends Conformance {
+
+    RandomConformanceTest() {
+        super(RandomCases.all());
+    }
+}

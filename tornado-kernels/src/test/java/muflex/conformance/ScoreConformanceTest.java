@@ -1,0 +1,9 @@
+package muflex.conformance;
+
+/** The cases of score mods. */
+class ScoreConformanceTest extends Conformance {
+
+    ScoreConformanceTest() {
+        super(ScoreCases.all());
+    }
+}
