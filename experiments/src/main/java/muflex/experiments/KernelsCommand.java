@@ -76,6 +76,13 @@ final class KernelsCommand implements Runnable {
         @Override
         public Integer call() {
             Device target = BadInput.check(() -> Devices.byId(device));
+            if (target.canInterpret()) {
+                throw BadInput.of(
+                        "--device",
+                        "one with a compiler of its own, such as opencl:0:0 or cuda:0",
+                        target.id(),
+                        "it runs in this JVM, which keeps nothing");
+            }
             PrintWriter to = spec.commandLine().getOut();
             List<String> names = variants == null ? Variants.names() : variants;
             for (int headDim : headDims) {

@@ -57,7 +57,8 @@ final class ReportCommand implements Callable<Integer> {
             paramLabel = "FACTOR",
             description =
                     "Exit with 1 if a case of the second file takes over FACTOR times as long as in the first, both"
-                            + " relative to the device that their speed-ups are over: ratios, which a faster machine leaves alone.")
+                            + " relative to the device that their speed-ups are over: ratios, which a faster machine leaves alone;"
+                            + " or has no time in the second.")
     private @Nullable Double guard;
 
     @Option(names = "--json", description = "Print the rows of all files as JSON Lines instead of tables.")
@@ -166,10 +167,28 @@ final class ReportCommand implements Callable<Integer> {
                 one.key(),
                 one.ratio(),
                 Row.against(after))));
-        to.println("guard: " + worse.size() + " of " + known + " cases over " + factor + " times their time before");
+        List<Verdicts.Verdict> lost =
+                relative.stream().filter(ReportCommand::isLost).toList();
+        lost.forEach(one -> to.println("LOST: " + one.key() + ": timed before, now " + fate(one.after())));
+        to.println("guard: " + worse.size() + " of " + known + " cases over " + factor + " times their time before, "
+                + lost.size() + " timed before and not now");
         if (known == 0) {
             throw BadInput.of("--guard", "cases that both files timed", "none", "measure the same cases");
         }
-        return worse.isEmpty() ? 0 : 1;
+        return worse.isEmpty() && lost.isEmpty() ? 0 : 1;
+    }
+
+    private static boolean isLost(Verdicts.Verdict one) {
+        Row before = one.before();
+        Row after = one.after();
+        return before != null && before.timing() != null && (after == null || after.timing() == null);
+    }
+
+    private static String fate(@Nullable Row after) {
+        if (after == null) {
+            return "absent";
+        }
+        String status = after.status().name().toLowerCase(java.util.Locale.ROOT);
+        return after.message() == null ? status : status + ": " + after.message();
     }
 }

@@ -145,7 +145,7 @@ final class SweepRunCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(hook);
         progress.show(0, open + " cases");
         runner.run();
-        Runtime.getRuntime().removeShutdownHook(hook);
+        Interrupt.remove(hook);
     }
 
     private static void tell(

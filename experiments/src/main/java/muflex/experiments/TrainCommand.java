@@ -105,6 +105,7 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
 
     @Override
     public Integer call() throws IOException {
+        checkSample();
         Device target = BadInput.check(() -> Devices.byId(device));
         Corpus corpus = corpus();
         AttentionVariant variant = BadInput.check(mods::variant);
@@ -133,11 +134,18 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
 
     @Override
     public void check() {
+        checkSample();
         BadInput.check(run::model);
         BadInput.check(run::training);
         BadInput.check(mods::variant);
         if (text != null && !Files.exists(text)) {
             throw BadInput.of("--text", "a file or folder", text, "name one that is there");
+        }
+    }
+
+    private void checkSample() {
+        if (sample < 0) {
+            throw BadInput.of("--sample", "at least 0", sample, "give a count of bytes, 0 for no sample");
         }
     }
 

@@ -37,6 +37,12 @@ class CommandLineTest {
                 "speed --repeat 0 | muflex speed: repeat: expected 1 or more, got 0; leave it out for 9",
                 "speed --device cpu --precision quarter | muflex speed: precision: expected single or half, got quarter; leave it out for single",
                 "speed --device cpu --variants nope | muflex speed: variants: expected some of full, causal, alibi, window, document, got nope; see `muflex speed --help`",
+                "transfer --head-dim 0 | muflex transfer: --head-dim: expected at least 1, got 0; give a count",
+                "transfer --base-width -1 | muflex transfer: --base-width: expected at least 0, got -1; give 0 for the smallest",
+                "transfer --lr-step 1e-9 | muflex transfer: --lr-step: expected at most 1000 rates, got 1.0E-9; make it larger",
+                "transfer --lr-step 0 | muflex transfer: --lr-step: expected more than 0, got 0.0; use 1 for powers of two",
+                "train --sample -1 | muflex train: --sample: expected at least 0, got -1; give a count of bytes, 0 for no sample",
+                "kernels build --device cpu | muflex kernels build: --device: expected one with a compiler of its own, such as opencl:0:0 or cuda:0, got cpu; it runs in this JVM, which keeps nothing",
                 "transfer --lr 3 | muflex transfer: --lr: expected two exponents of 2, the smaller first, such as -9:-2, got 3; write them so",
                 "transfer --widths 20 | muflex transfer: --widths: expected multiples of the head dim 16, got 20; change it or --head-dim",
                 "coordcheck --widths 64 | muflex coordcheck: --widths: expected at least two, the first a multiple of --head-dim 16, got [64]; write 64,128,256,512",
@@ -88,7 +94,17 @@ class CommandLineTest {
         assertThat(out.toString().lines().skip(1))
                 .hasSize(5)
                 .allMatch(line -> line.matches(
-                        "1x2x130x16 +\\w+ +single +[0-9.]+ ms +[0-9.]+ TFLOP/s  error \\d\\.\\de-0[678] .*"));
+                        "1x2x130x16 +\\w+ +single +call +[0-9.]+ ms +[0-9.]+ TFLOP/s  error \\d\\.\\de-0[678] .*"));
+    }
+
+    /** Rows without a key among them. */
+    @Test
+    void speedTakesMoreQueriesThanKeys() {
+        assertThat(run("speed --device cpu --repeat 1 --shapes 1x2x700:130x16 --variants document,window --json"
+                        .split(" ")))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString().lines()).hasSize(2).allMatch(line -> line.contains("\"kernelMillis\":null"));
     }
 
     @Test

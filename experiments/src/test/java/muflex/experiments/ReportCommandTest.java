@@ -115,6 +115,25 @@ class ReportCommandTest {
     }
 
     @Test
+    void theGuardFailsWhereACaseLostItsTime() throws IOException {
+        Path before = write(
+                "before.jsonl",
+                List.of(
+                        Rows.timed("a", 1_000_000, 10),
+                        Rows.ok("causal", "cpu", "backward", 1_000_000, 10.0),
+                        Rows.timed("c", 1_000_000, 10)));
+        Path after =
+                write("after.jsonl", List.of(Rows.timed("a", 1_000_000, 10), Rows.wrong("causal", "cpu", "backward")));
+
+        assertThat(run("report", before, after, "--guard", "1.5")).isEqualTo(1);
+
+        assertThat(out.toString())
+                .contains("LOST: compare causal 1x2x256x64 2 float32 cpu backward: timed before, now inaccurate: ")
+                .contains("LOST: compare c 1x2x256x64 2 float32 cpu forward: timed before, now absent\n")
+                .contains("guard: 0 of 1 cases over 1.5 times their time before, 2 timed before and not now");
+    }
+
+    @Test
     void whatIsNotThereIsOneLine() throws IOException {
         assertThat(run("report", folder.resolve("none.jsonl"))).isEqualTo(2);
         assertThat(err.toString())

@@ -158,6 +158,28 @@ class SweepTest {
     }
 
     @Test
+    void aCaseInItsOwnProcessIsTriedAsOftenAsWasAsked() throws IOException {
+        assertThat(run(
+                        "sweep",
+                        "plan",
+                        experiment().toString(),
+                        "--set",
+                        "width=32",
+                        "--set",
+                        "lr=0.01",
+                        "--out",
+                        sweep.toString()))
+                .as(err.toString())
+                .isZero();
+        Files.delete(text);
+
+        assertThat(run("sweep", "run", sweep.toString(), "--retries", "1")).isEqualTo(1);
+
+        assertThat(SweepPlan.read(sweep).folderOf(SweepPlan.read(sweep).at(0)).failures())
+                .isEqualTo(2);
+    }
+
+    @Test
     void aLossThatBlowsUpIsAResultNotAFailure() throws IOException {
         assertThat(run(
                         "sweep",

@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
         name = "epsaudit",
         description = {
             "Shows which share of each tensor's entries Adam's eps slows (sqrt(v) below 10 eps), over width, after 1"
-                    + " %,",
-            "10 % and all of the steps. Exit code 1 if it is over 10 % of a hidden, readout or gain tensor at the",
+                    + " %%,",
+            "10 %% and all of the steps. Exit code 1 if it is over 10 %% of a hidden, readout or gain tensor at the",
             "largest width."
         },
         mixinStandardHelpOptions = true,

@@ -9,12 +9,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import muflex.experiments.Progress;
 import muflex.experiments.RunFailed;
 import muflex.model.parameterization.Parameterization;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the cases of a sweep, several at a time, each on one thread.
@@ -56,18 +58,21 @@ record Sweep(SweepRun runs, Function<String, Parameterization> rules, int thread
         return seconds / threads;
     }
 
-    /** Runs {@code cases} in their order; hands each row over as its run ends. */
+    /**
+     * Runs {@code cases} in their order; hands each row over as its run ends.
+     *
+     * @throws RunFailed if a run fails; the others stop at their next step
+     */
     void run(List<SweepCase> cases, Consumer<SweepRow> rows, BooleanSupplier stop, Progress progress) {
         List<Future<?>> futures = new ArrayList<>();
         double whole = cases.stream().mapToDouble(Sweep::weight).sum();
         double[] done = {0};
+        AtomicBoolean failed = new AtomicBoolean();
+        BooleanSupplier end = () -> failed.get() || stop.getAsBoolean();
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             for (SweepCase which : cases) {
                 futures.add(pool.submit(() -> {
-                    if (stop.getAsBoolean()) {
-                        return;
-                    }
-                    SweepRow row = runs.of(which, rules.apply(which.rule()), stop);
+                    SweepRow row = end.getAsBoolean() ? null : run(which, end, failed);
                     if (row != null) {
                         rows.accept(row);
                         synchronized (done) {
@@ -79,6 +84,16 @@ record Sweep(SweepRun runs, Function<String, Parameterization> rules, int thread
                 }));
             }
             futures.forEach(Sweep::await);
+        }
+    }
+
+    /** Raises {@code failed} if the run fails. Not an interrupt, which would close the files that others write. */
+    private @Nullable SweepRow run(SweepCase which, BooleanSupplier end, AtomicBoolean failed) {
+        try {
+            return runs.of(which, rules.apply(which.rule()), end);
+        } catch (RuntimeException | Error e) {
+            failed.set(true);
+            throw e;
         }
     }
 

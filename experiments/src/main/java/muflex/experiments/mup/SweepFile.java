@@ -3,6 +3,11 @@ package muflex.experiments.mup;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -10,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import muflex.experiments.BadInput;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,15 +29,46 @@ final class SweepFile implements AutoCloseable {
 
     private final BufferedWriter writer;
 
-    /** Goes on with {@code file}, whose whole lines are {@code rows}. */
+    /** Goes on after the file's last whole line. */
     private SweepFile(BufferedWriter writer) {
         this.writer = writer;
     }
 
+    /**
+     * Opens {@code file} for more rows, for this process alone until it is closed.
+     *
+     * @throws BadInput if another process has it open
+     */
     static SweepFile append(Path file) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
-        dropCutLine(file);
-        return new SweepFile(Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            lock(channel, file);
+            dropCutLine(channel);
+            return new SweepFile(
+                    new BufferedWriter(Channels.newWriter(channel.position(channel.size()), StandardCharsets.UTF_8)));
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Held until the channel is closed. */
+    private static void lock(FileChannel channel, Path file) {
+        boolean free;
+        try {
+            free = channel.tryLock() != null;
+        } catch (OverlappingFileLockException _) {
+            free = false;
+        } catch (IOException _) {
+            // A filesystem without locks.
+            free = true;
+        }
+        if (!free) {
+            throw BadInput.of(
+                    "--out", "a file that no other process writes", file, "wait for that one, or name another");
+        }
     }
 
     /**
@@ -59,13 +96,16 @@ final class SweepFile implements AutoCloseable {
         return List.copyOf(rows.values());
     }
 
-    private static void dropCutLine(Path file) throws IOException {
-        if (Files.exists(file)) {
-            String text = Files.readString(file);
-            if (!text.isEmpty() && !text.endsWith("\n")) {
-                Files.writeString(file, text.substring(0, text.lastIndexOf('\n') + 1));
+    private static void dropCutLine(FileChannel channel) throws IOException {
+        ByteBuffer last = ByteBuffer.allocate(1);
+        for (long end = channel.size(); end > 0; end--) {
+            channel.read(last.clear(), end - 1);
+            if (last.get(0) == '\n') {
+                channel.truncate(end);
+                return;
             }
         }
+        channel.truncate(0);
     }
 
     synchronized void add(SweepRow row) {

@@ -46,6 +46,8 @@ import picocli.CommandLine.Spec;
         })
 public final class TransferCommand implements Callable<Integer> {
 
+    private static final int MOST_RATES = 1000;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
     private CommandSpec spec;
@@ -154,8 +156,9 @@ public final class TransferCommand implements Callable<Integer> {
                 new SweepRun(settings, corpus, target, git),
                 rule -> known.getOrDefault(rule, RuleArgument.of(rule)),
                 threads);
-        runMissing(sweep, cases, settings);
-        report(List.of(out));
+        if (runMissing(sweep, cases, settings)) {
+            report(List.of(out));
+        }
         return 0;
     }
 
@@ -182,7 +185,8 @@ public final class TransferCommand implements Callable<Integer> {
         to.flush();
     }
 
-    private void runMissing(Sweep sweep, List<SweepCase> cases, SweepSettings settings) throws IOException {
+    /** False if it was stopped before the end. */
+    private boolean runMissing(Sweep sweep, List<SweepCase> cases, SweepSettings settings) throws IOException {
         Set<SweepCase> finished = new HashSet<>();
         for (SweepRow row : read(out)) {
             if (!row.settings().equals(settings)) {
@@ -200,7 +204,7 @@ public final class TransferCommand implements Callable<Integer> {
         to.println(cases.size() + " runs, " + (cases.size() - missing.size()) + " of them in " + out);
         to.flush();
         if (missing.isEmpty()) {
-            return;
+            return true;
         }
         Progress progress = Progress.onStandardError();
         to.println("about " + Units.duration(sweep.estimate(missing)) + " for " + missing.size() + " runs, "
@@ -210,7 +214,13 @@ public final class TransferCommand implements Callable<Integer> {
                 SweepFile file = SweepFile.append(out)) {
             sweep.run(missing, file::add, interrupt::requested, progress);
             progress.clear();
+            if (interrupt.requested()) {
+                to.println("stopped; the same command goes on");
+                to.flush();
+                return false;
+            }
         }
+        return true;
     }
 
     private static List<SweepRow> read(Path file) {
@@ -228,6 +238,9 @@ public final class TransferCommand implements Callable<Integer> {
         positive("--batch", batch);
         positive("--context", context);
         positive("--seeds", seeds);
+        positive("--head-dim", headDim);
+        notNegative("--base-width", baseWidth);
+        notNegative("--base-depth", baseDepth);
         return new SweepSettings(
                 steps,
                 batch,
@@ -245,12 +258,19 @@ public final class TransferCommand implements Callable<Integer> {
     }
 
     private List<Double> rates() {
+        if (!(rateStep > 0)) {
+            throw BadInput.of("--lr-step", "more than 0", rateStep, "use 1 for powers of two");
+        }
         String[] ends = rates.split(":", -1);
         try {
             double from = Double.parseDouble(ends[0]);
             double to = Double.parseDouble(ends[ends.length - 1]);
-            if (ends.length == 2 && from <= to && rateStep > 0) {
-                return IntStream.rangeClosed(0, (int) Math.floor((to - from) / rateStep + 1e-9))
+            if (ends.length == 2 && from <= to) {
+                double count = Math.floor((to - from) / rateStep + 1e-9) + 1;
+                if (count > MOST_RATES) {
+                    throw BadInput.of("--lr-step", "at most " + MOST_RATES + " rates", rateStep, "make it larger");
+                }
+                return IntStream.range(0, (int) count)
                         .mapToObj(i -> Math.pow(2, from + i * rateStep))
                         .collect(Collectors.toList());
             }
@@ -258,6 +278,12 @@ public final class TransferCommand implements Callable<Integer> {
             // Told below.
         }
         throw BadInput.of("--lr", "two exponents of 2, the smaller first, such as -9:-2", rates, "write them so");
+    }
+
+    private static void notNegative(String option, int value) {
+        if (value < 0) {
+            throw BadInput.of(option, "at least 0", value, "give 0 for the smallest");
+        }
     }
 
     private static void positive(String option, int value) {

@@ -33,6 +33,13 @@ public final class Samples {
         return quantile(0.5);
     }
 
+    /** The median of any numbers, at least one. */
+    public static double median(double... values) {
+        double[] ordered = values.clone();
+        Arrays.sort(ordered);
+        return quantile(ordered, 0.5);
+    }
+
     public double lowerQuartile() {
         return quantile(0.25);
     }
@@ -78,9 +85,13 @@ public final class Samples {
 
     /** The value below which the share {@code p} (0 to 1) of the samples lies. */
     public double quantile(double p) {
-        double position = p * (sorted.length - 1);
+        return quantile(Arrays.stream(sorted).asDoubleStream().toArray(), p);
+    }
+
+    private static double quantile(double[] ordered, double p) {
+        double position = p * (ordered.length - 1);
         int below = (int) Math.floor(position);
-        int above = Math.min(below + 1, sorted.length - 1);
-        return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+        int above = Math.min(below + 1, ordered.length - 1);
+        return ordered[below] + (position - below) * (ordered[above] - ordered[below]);
     }
 }

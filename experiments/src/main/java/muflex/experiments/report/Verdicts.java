@@ -75,7 +75,7 @@ public final class Verdicts {
         if (a.length == 0 || b.length == 0) {
             return new Verdict(key, before, after, Double.NaN, Double.NaN, Change.UNKNOWN);
         }
-        return new Verdict(key, before, after, median(b) / median(a), MannWhitney.p(a, b), Change.NONE);
+        return new Verdict(key, before, after, Samples.median(b) / Samples.median(a), MannWhitney.p(a, b), Change.NONE);
     }
 
     private static double[] samples(@Nullable Row row, boolean relative) {
@@ -88,13 +88,6 @@ public final class Verdicts {
         // The peer's median is this median times the speed-up.
         double unit = relative && speedup != null ? timing.median() * speedup : 1;
         return timing.samples().stream().mapToDouble(nanos -> nanos / unit).toArray();
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        java.util.Arrays.sort(sorted);
-        int half = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
     private static List<Verdict> judged(List<Verdict> raw) {

@@ -16,9 +16,11 @@ import muflex.engine.Device;
 import muflex.engine.DeviceTimes;
 import muflex.engine.Devices;
 import muflex.experiments.BadInput;
+import muflex.experiments.RunFailed;
 import muflex.experiments.compare.ShapeText;
 import muflex.experiments.report.Git;
 import muflex.experiments.report.Json;
+import muflex.experiments.report.Samples;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +30,10 @@ import picocli.CommandLine.Spec;
 /** {@code muflex speed}: the forward pass on one device, its kernels' time alone, checked against float64 first. */
 @Command(
         name = "speed",
-        description = "Time attention's forward kernels on one device, by its own clock and without copies.",
+        description = {
+            "Time attention's forward kernels on one device, by its own clock and without copies.",
+            "A device that has no clock of its own has the time of the whole call, which is named so."
+        },
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -100,12 +105,13 @@ public final class SpeedCommand implements Callable<Integer> {
         out.println(
                 json
                         ? Json.write(row)
-                        : "%-16s %-9s %-7s %9.3f ms %7.1f TFLOP/s  error %.1e (mean %.1e)  call %.1f ms"
+                        : "%-16s %-9s %-7s %-6s %9.3f ms %7.1f TFLOP/s  error %.1e (mean %.1e)  call %.1f ms"
                                 .formatted(
                                         row.shape(),
                                         row.variant(),
                                         row.precision(),
-                                        row.kernelMillis(),
+                                        row.kernelMillis() == null ? "call" : "kernel",
+                                        row.millis(),
                                         row.teraflops(),
                                         row.largestError(),
                                         row.meanError(),
@@ -130,15 +136,23 @@ public final class SpeedCommand implements Callable<Integer> {
         try (AttentionOp op = BadInput.check(() -> on.compile(attention))) {
             op.forward(q, k, v, result, lse);
             RowCheck.Errors errors = new RowCheck(shape, variant, q, k, v).errors(result, lse);
+            String complaint = errors.complaint(precision);
+            if (complaint != null) {
+                throw new RunFailed(on.id() + ", " + ShapeText.of(shape) + ", " + variant.name() + ", "
+                        + precision.name().toLowerCase(Locale.ROOT) + ": " + complaint);
+            }
             op.takeTimes();
+            boolean timed = true;
             for (int i = 0; i < repeat; i++) {
                 long start = System.nanoTime();
                 op.forward(q, k, v, result, lse);
                 walls[i] = (System.nanoTime() - start) / 1e6;
                 DeviceTimes times = op.takeTimes();
-                kernels[i] = times == null ? walls[i] : times.kernel() / 1e6;
+                timed &= times != null;
+                kernels[i] = times == null ? Double.NaN : times.kernel() / 1e6;
             }
-            return row(on, shape, variant, precision, median(kernels), median(walls), errors);
+            Double kernel = timed ? Samples.median(kernels) : null;
+            return row(on, shape, variant, precision, kernel, Samples.median(walls), errors);
         }
     }
 
@@ -147,7 +161,7 @@ public final class SpeedCommand implements Callable<Integer> {
             AttentionShape shape,
             SpeedVariant variant,
             Precision precision,
-            double kernel,
+            @Nullable Double kernel,
             double wall,
             RowCheck.Errors errors) {
         double operations =
@@ -162,7 +176,7 @@ public final class SpeedCommand implements Callable<Integer> {
                 precision.name().toLowerCase(Locale.ROOT),
                 kernel,
                 wall,
-                operations / kernel * 1e-9,
+                operations / (kernel == null ? wall : kernel) * 1e-9,
                 errors.largest(),
                 errors.mean(),
                 errors.lse());
@@ -181,11 +195,5 @@ public final class SpeedCommand implements Callable<Integer> {
             values[i] = Float.float16ToFloat(Float.floatToFloat16((float) random.nextGaussian()));
         }
         return values;
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }

@@ -1,14 +1,17 @@
 package muflex.experiments.speed;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One timed case, a line of JSON.
  *
  * @param who the device, or the peer's name
  * @param device its description
  * @param source the commit
- * @param kernelMillis median time of the kernels on the device's clock, conversion to half precision among them
+ * @param kernelMillis median time of the kernels on the device's clock, conversion to half precision among them;
+ *     null if the device does not measure it
  * @param wallMillis median time of the call, with copies
- * @param teraflops 4 · batch · heads · head dim · allowed pairs a second
+ * @param teraflops 4 · batch · heads · head dim · allowed pairs a second of {@link #millis}
  * @param largestError largest |out − float64| over the rows checked
  * @param meanError mean of the same
  * @param lseError largest error of lse
@@ -20,9 +23,15 @@ record SpeedRow(
         String shape,
         String variant,
         String precision,
-        double kernelMillis,
+        @Nullable Double kernelMillis,
         double wallMillis,
         double teraflops,
         double largestError,
         double meanError,
-        double lseError) {}
+        double lseError) {
+
+    /** The kernels' time, else the call's. */
+    double millis() {
+        return kernelMillis == null ? wallMillis : kernelMillis;
+    }
+}

@@ -30,7 +30,9 @@ record SpeedVariant(
             case "causal" -> new SpeedVariant(name, null, MaskMods.causal());
             case "alibi" -> new SpeedVariant(name, ScoreMods.alibi(shape.queryHeads()), null);
             case "window" -> new SpeedVariant(name, null, MaskMods.slidingWindow(WINDOW));
-            case "document" -> new SpeedVariant(name, null, MaskMods.document(documents(shape.kvLength())));
+            case "document" ->
+                new SpeedVariant(
+                        name, null, MaskMods.document(documents(Math.max(shape.queryLength(), shape.kvLength()))));
             default -> throw BadInput.of("variants", "some of " + NAMES, name, "see `muflex speed --help`");
         };
     }

@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import muflex.experiments.report.Json;
 import muflex.experiments.report.Row;
@@ -25,6 +28,14 @@ import org.jspecify.annotations.Nullable;
 public final class CaseFolder {
 
     private static final String ROWS = "rows.jsonl";
+
+    /**
+     * The locks that this process holds. POSIX drops a lock when its process closes the file by any descriptor, so these
+     * files must not even be looked at.
+     */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private static final AtomicBoolean TOLD = new AtomicBoolean();
 
     private final Path folder;
 
@@ -91,7 +102,10 @@ public final class CaseFolder {
     }
 
     boolean isClaimed() throws IOException {
-        if (!Files.exists(folder.resolve("lock"))) {
+        if (HELD.contains(lockFile())) {
+            return true;
+        }
+        if (!Files.exists(lockFile())) {
             return false;
         }
         try (Claim claim = tryClaim()) {
@@ -99,14 +113,37 @@ public final class CaseFolder {
         }
     }
 
-    /** Waits until no other process runs this case. */
+    /** Waits until no other process runs this case. Goes on without a lock where the filesystem has none. */
     Claim claim() throws IOException {
-        FileChannel channel = open();
-        FileLock lock = channel.lock();
-        return () -> {
-            lock.release();
-            channel.close();
-        };
+        Path held = lockFile();
+        if (!HELD.add(held)) {
+            throw new OverlappingFileLockException();
+        }
+        try {
+            FileChannel channel = open();
+            try {
+                channel.lock();
+            } catch (IOException e) {
+                tell(e);
+            }
+            return () -> {
+                channel.close();
+                HELD.remove(held);
+            };
+        } catch (IOException | RuntimeException e) {
+            HELD.remove(held);
+            throw e;
+        }
+    }
+
+    private static void tell(IOException e) {
+        if (TOLD.compareAndSet(false, true)) {
+            System.getLogger("muflex")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "no file locks here ({0}): a case may be computed twice, and counts once",
+                            e.getMessage());
+        }
     }
 
     /** Null if another process runs this case. */
@@ -118,15 +155,22 @@ public final class CaseFolder {
                 return channel::close;
             }
         } catch (OverlappingFileLockException e) {
-            // This process runs it itself.
+            // This process began to run it just now.
+        } catch (IOException e) {
+            tell(e);
+            return channel::close;
         }
         channel.close();
         return null;
     }
 
+    private Path lockFile() {
+        return folder.resolve("lock").toAbsolutePath().normalize();
+    }
+
     private FileChannel open() throws IOException {
         Files.createDirectories(folder);
-        return FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        return FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
     void publish(List<Row> rows) throws IOException {

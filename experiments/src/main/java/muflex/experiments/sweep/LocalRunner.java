@@ -119,7 +119,9 @@ public final class LocalRunner {
             command.add("-XX:ActiveProcessorCount=" + cores);
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "muflex.experiments.Main"));
-        command.addAll(List.of("sweep", "run", plan.folder().toString(), "--index", Integer.toString(one.index())));
+        // Further attempts are this process's: a crash is one of them.
+        command.addAll(List.of("sweep", "run", plan.folder().toString(), "--retries", "0"));
+        command.addAll(List.of("--index", Integer.toString(one.index())));
         Files.createDirectories(folder.log().getParent());
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -127,6 +129,10 @@ public final class LocalRunner {
                 .start();
         running.add(process);
         try {
+            if (stopped) {
+                // stop() may have looked before this one was there.
+                process.destroy();
+            }
             return process.waitFor();
         } finally {
             running.remove(process);

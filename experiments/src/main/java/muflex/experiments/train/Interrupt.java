@@ -34,8 +34,15 @@ public final class Interrupt implements AutoCloseable {
     @Override
     public void close() {
         ended.countDown();
-        if (!requested) {
+        remove(hook);
+    }
+
+    /** Takes a shutdown hook back, unless the JVM is already on its way down. */
+    public static void remove(Thread hook) {
+        try {
             Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // Too late, and no harm: the hook runs or ran.
         }
     }
 }

@@ -54,6 +54,18 @@ class SweepFileTest {
         assertThatThrownBy(() -> SweepFile.read(file)).hasMessageStartingWith("sweep.jsonl line ");
     }
 
+    @Test
+    void twoWritersAreRefusedAndLoseNothing() throws IOException {
+        Path file = folder.resolve("sweep.jsonl");
+        try (SweepFile rows = SweepFile.append(file)) {
+            rows.add(row("mup", 16, -5, 1, 3));
+            assertThatThrownBy(() -> SweepFile.append(file))
+                    .hasMessage("--out: expected a file that no other process writes, got " + file
+                            + "; wait for that one, or name another");
+        }
+        assertThat(SweepFile.read(file)).containsExactly(row("mup", 16, -5, 1, 3));
+    }
+
     /** Two rules: one whose best rate stays, one whose best rate halves with each doubling of width. */
     @Test
     void theReportShowsHowFarTheBestRateMoves() throws IOException {

@@ -36,7 +36,7 @@ public final class Rows {
                 broken("noop", "cpu", "backward"));
     }
 
-    static Row ok(String variant, String device, String direction, long nanos, @Nullable Double speedup) {
+    public static Row ok(String variant, String device, String direction, long nanos, @Nullable Double speedup) {
         Row.Accuracy out = new Row.Accuracy("out", 1.5e-8, 2.5e-7, 4e-8, 5.4e-7);
         Row.Accuracy lse = new Row.Accuracy("lse", 1e-8, 1e-7, 1e-8, 2.1e-7);
         Samples samples = new Samples(nanos, nanos + nanos / 10, nanos - nanos / 10);
@@ -83,7 +83,7 @@ public final class Rows {
                 null);
     }
 
-    private static Row wrong(String variant, String device, String direction) {
+    public static Row wrong(String variant, String device, String direction) {
         return row(
                 Row.Status.INACCURATE,
                 "dq: expected a mean error of at most 5.4e-07 (plain float32: 4.0e-08), got 1.0e-03; not timed",
