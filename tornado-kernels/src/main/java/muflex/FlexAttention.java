@@ -92,7 +92,7 @@ public final class FlexAttention implements AutoCloseable {
      * As {@link #forward(float[], float[], float[])}, into arrays that the caller keeps; see {@link #newResult()}. On the JVM
      * devices nothing is allocated once the JVM has warmed up.
      *
-     * @param into overwritten; none of its arrays may be one of the inputs
+     * @param into overwritten; none of its arrays may be one of the inputs or another of them
      */
     public void forward(float[] q, float[] k, float[] v, AttentionResult into) {
         AttentionShape shape = spec.shape();
@@ -103,6 +103,7 @@ public final class FlexAttention implements AutoCloseable {
         Arguments.lse("lse", shape, into.lse());
         apart("out", into.out(), q, k, v);
         apart("lse", into.lse(), q, k, v);
+        Arguments.apart("out", into.out(), "lse", into.lse());
         op.forward(q, k, v, into.out(), into.lse());
     }
 
@@ -154,7 +155,7 @@ public final class FlexAttention implements AutoCloseable {
      * As the other two, into arrays that the caller keeps; see {@link #newGradients()}. On the JVM devices nothing is allocated
      * after the first call, once the JVM has warmed up.
      *
-     * @param into overwritten, not added to; none of its arrays may be one of the inputs
+     * @param into overwritten, not added to; none of its arrays may be one of the inputs or another of them
      */
     public void backward(
             float[] q,
@@ -184,6 +185,9 @@ public final class FlexAttention implements AutoCloseable {
         apart("dq", into.dq(), q, k, v, result, dOut);
         apart("dk", into.dk(), q, k, v, result, dOut);
         apart("dv", into.dv(), q, k, v, result, dOut);
+        Arguments.apart("dk", into.dk(), "dq", into.dq());
+        Arguments.apart("dv", into.dv(), "dq", into.dq());
+        Arguments.apart("dv", into.dv(), "dk", into.dk());
         for (int i = 0; i < dLearnable.length; i++) {
             float[] captured = spec.learnable().get(i);
             float[] gradient = into.dCaptured().get(captured);

@@ -140,6 +140,34 @@ class FlexAttentionTest {
     }
 
     @Test
+    void outputsThatShareAnArrayAreRefused() {
+        AttentionShape shape = AttentionShape.of(1, 1, 4, 1);
+        try (FlexAttention attention = FlexAttention.builder(shape).build()) {
+            float[] q = new float[4];
+            float[] one = new float[4];
+            float[] other = new float[4];
+            AttentionResult result = attention.newResult();
+            assertShared(() -> attention.forward(q, q, q, new AttentionResult(one, one)), "out", "lse");
+            assertShared(() -> backward(attention, q, result, one, one, other), "dk", "dq");
+            assertShared(() -> backward(attention, q, result, one, other, one), "dv", "dq");
+            assertShared(() -> backward(attention, q, result, other, one, one), "dv", "dk");
+        }
+    }
+
+    private static void backward(
+            FlexAttention attention, float[] q, AttentionResult result, float[] dq, float[] dk, float[] dv) {
+        attention.backward(q, q, q, result, new float[4], null, new AttentionGradients(dq, dk, dv, java.util.Map.of()));
+    }
+
+    private static void assertShared(
+            org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String output, String other) {
+        assertMessage(
+                call,
+                output + ": expected an array apart from " + other
+                        + ", got the same one; give each output an array of its own");
+    }
+
+    @Test
     void aBatchMismatchIsGuessed() {
         AttentionShape shape = AttentionShape.of(2, 3, 7, 5);
         try (FlexAttention attention =

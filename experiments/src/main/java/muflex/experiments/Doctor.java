@@ -54,6 +54,7 @@ final class Doctor {
         findings.add(memory());
         findings.add(corpus());
         findings.add(tornado(devices, problems.get("tornado")));
+        findings.add(engine("CUDA", "cuda", devices, problems.get("cuda")));
         findings.add(engine("OpenCL", "opencl", devices, problems.get("opencl")));
         findings.add(new Finding("devices", devices.stream().map(Device::id).collect(Collectors.joining(", ")), null));
         return findings;
@@ -124,6 +125,7 @@ final class Doctor {
             return new Finding(subject, found.isEmpty() ? "no device (optional)" : found, null);
         }
         String[] parts = problem.replaceFirst("^" + name + ": ", "").split("; ", 2);
-        return new Finding(subject, parts[0] + " (optional)", parts.length == 1 ? "see docs/opencl.md" : parts[1]);
+        String fix = name.equals("opencl") ? "see docs/opencl.md" : "update the driver, and see nvidia-smi";
+        return new Finding(subject, parts[0] + " (optional)", parts.length == 1 ? fix : parts[1]);
     }
 }

@@ -84,4 +84,17 @@ class DoctorTest {
                         "expected the OpenCL loader libOpenCL.so.1, found none (optional)",
                         "install a driver"));
     }
+
+    @Test
+    void saysWhatCudaLacks() {
+        Environment machine = machine(256, 4L << 30);
+
+        assertThat(find(machine, Map.of(), "CUDA", Map.of("cuda", "cuda: expected NVRTC, found none; install it")))
+                .isEqualTo(new Doctor.Finding("CUDA", "expected NVRTC, found none (optional)", "install it"));
+        assertThat(find(machine, Map.of(), "CUDA", Map.of("cuda", "cuda: the driver does not start: CUDA_ERROR")))
+                .isEqualTo(new Doctor.Finding(
+                        "CUDA",
+                        "the driver does not start: CUDA_ERROR (optional)",
+                        "update the driver, and see nvidia-smi"));
+    }
 }

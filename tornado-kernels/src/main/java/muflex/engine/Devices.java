@@ -20,21 +20,32 @@ public final class Devices {
         static final List<Device> DEVICES = find();
 
         private static List<Device> find() {
-            List<Device> devices = new ArrayList<>();
             ClassLoader loader = Devices.class.getClassLoader();
             List<Engine> engines = new ArrayList<>();
             ServiceLoader.load(Engine.class, loader).forEach(engines::add);
             ServiceLoader.load(OptionalEngine.class, loader).forEach(engines::add);
-            for (Engine engine : engines) {
-                devices.addAll(engine.devices());
-                String problem = engine.problem();
-                if (problem != null) {
-                    PROBLEMS.put(engine.name(), problem);
-                }
-            }
-            devices.sort(Comparator.comparingInt(Device::preference).reversed());
-            return List.copyOf(devices);
+            return Devices.find(engines, PROBLEMS);
         }
+    }
+
+    /** The devices of these engines, and why some have none. An engine that fails does not take the others' devices away. */
+    static List<Device> find(List<Engine> engines, Map<String, String> problems) {
+        List<Device> devices = new ArrayList<>();
+        for (Engine engine : engines) {
+            String problem;
+            try {
+                devices.addAll(engine.devices());
+                problem = engine.problem();
+            } catch (RuntimeException | LinkageError e) {
+                problem = engine.name() + ": expected its devices, got "
+                        + e.toString().lines().findFirst().orElse("") + "; mend or update its driver";
+            }
+            if (problem != null) {
+                problems.put(engine.name(), problem);
+            }
+        }
+        devices.sort(Comparator.comparingInt(Device::preference).reversed());
+        return List.copyOf(devices);
     }
 
     /** Chosen once, on first use. */

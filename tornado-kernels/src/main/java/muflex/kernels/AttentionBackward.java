@@ -40,13 +40,14 @@ public final class AttentionBackward {
     private AttentionBackward() {}
 
     /** Floats of dQ that one part of the work needs: rows of whole panels, and room for a register tile past the end. */
-    public static int partSizeOf(int[] sizes, int panel) {
-        int row = (sizes[AttentionSizes.HEAD_DIM] + panel - 1) / panel * panel;
-        return sizes[AttentionSizes.BATCH] * sizes[AttentionSizes.HEADS] * (sizes[AttentionSizes.QUERIES] + ROWS) * row;
+    public static long partSizeOf(int[] sizes, int panel) {
+        long row = (sizes[AttentionSizes.HEAD_DIM] + panel - 1) / panel * panel;
+        long rows = (long) sizes[AttentionSizes.QUERIES] + ROWS;
+        return sizes[AttentionSizes.BATCH] * (sizes[AttentionSizes.HEADS] * (rows * row));
     }
 
     private static int partSize(int[] sizes) {
-        return partSizeOf(sizes, WIDTH);
+        return sizes[AttentionSizes.BATCH] * sizes[AttentionSizes.HEADS] * headSize(sizes);
     }
 
     private static int headSize(int[] sizes) {

@@ -93,6 +93,7 @@ final class CudaAccelerator implements Accelerator {
 
     @Override
     public Memory allocate(String what, long bytes) {
+        limits().requireArray(id() + " " + what, bytes);
         lock.lock();
         try (MemoryStack stack = MemoryStack.stackPush()) {
             use();

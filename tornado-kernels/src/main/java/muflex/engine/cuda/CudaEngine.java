@@ -6,14 +6,20 @@ import muflex.engine.Device;
 import muflex.engine.Engine;
 import muflex.engine.offload.OffloadDevice;
 import muflex.engine.translate.Target.Language;
+import org.jspecify.annotations.Nullable;
 
-/** Every NVIDIA GPU that the driver shows, as {@code cuda:0}, {@code cuda:1}, …. */
+/** Every NVIDIA GPU that the driver shows, where NVRTC can compile for it, as {@code cuda:0}, {@code cuda:1}, …. */
 public final class CudaEngine implements Engine {
     private static final int PREFERENCE = 200;
 
     @Override
     public String name() {
         return "cuda";
+    }
+
+    @Override
+    public @Nullable String problem() {
+        return Discovery.find().problem();
     }
 
     @Override

@@ -21,7 +21,16 @@ final class Discovery {
 
     private Discovery() {}
 
+    /** What this machine has, looked for once. */
     static Found find() {
+        return Once.FOUND;
+    }
+
+    private static final class Once {
+        static final Found FOUND = search();
+    }
+
+    private static Found search() {
         String driver = System.getProperty("os.name").startsWith("Windows") ? "nvcuda" : "libcuda.so.1";
         if (!NativeLibraries.loads(driver)) {
             return none(missingDriver(driver));
@@ -30,12 +39,19 @@ final class Discovery {
         Configuration.CUDA_LIBRARY_NAME.set(driver);
         try {
             int code = CU.cuInit(0);
-            return code == Cu.SUCCESS ? devices() : none("cuda: the driver does not start: " + Cu.name(code));
+            return code == Cu.SUCCESS
+                    ? compilable(devices())
+                    : none("cuda: the driver does not start: " + Cu.name(code));
         } catch (LinkageError | NullPointerException e) {
             // What LWJGL throws where the driver lacks a function, by name.
             return none("cuda: expected NVIDIA's driver for CUDA 11 or later, got one that lacks " + e.getMessage()
                     + "; update the driver");
         }
+    }
+
+    /** Without NVRTC a device is of no use, and must not be what {@code auto} takes. */
+    private static Found compilable(Found found) {
+        return found.problem() != null || NvrtcLibrary.installed() ? found : none(NvrtcLibrary.missing());
     }
 
     private static Found none(String problem) {

@@ -10,11 +10,8 @@ import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import muflex.engine.offload.Caches;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +20,7 @@ import org.lwjgl.system.MemoryStack;
 import org.lwjgl.system.MemoryUtil;
 
 /**
- * Programs built for one device: in memory by their source, on disk as PTX by a hash of device, driver and source. The
+ * Programs built for one device: in memory by their source, on disk as PTX by a hash of device, driver, NVRTC, its options and source. The
  * driver keeps what it makes of the PTX in a cache of its own.
  */
 final class ModuleCache {
@@ -39,34 +36,29 @@ final class ModuleCache {
     CudaCode build(String source, String title) {
         CudaCode known = built.get(source);
         if (known == null) {
-            String ptx = ptx(source, title);
-            known = new CudaCode(accelerator, load(ptx, title), source, ptx);
+            known = find(source, title);
             built.put(source, known);
         }
         return known;
     }
 
-    private String ptx(String source, String title) {
+    /** PTX is kept once the driver has taken it. */
+    private CudaCode find(String source, String title) {
         Path file = Caches.file("cuda", key(source) + ".ptx");
         String kept = file == null ? null : read(file);
-        if (kept != null) {
-            return kept;
+        String ptx = kept == null ? Nvrtc.compile(source, accelerator.device().architecture(), title) : kept;
+        CudaCode code = new CudaCode(accelerator, load(ptx, title), source, ptx);
+        if (file != null && kept == null) {
+            Caches.store(ptx.getBytes(StandardCharsets.UTF_8), file);
         }
-        String ptx = Nvrtc.compile(source, accelerator.device().architecture(), title);
-        if (file != null) {
-            store(ptx, file);
-        }
-        return ptx;
+        return code;
     }
 
+    /** Everything that the PTX depends on. */
     private String key(String source) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            String all = accelerator.device().identity() + '\n' + source;
-            return HexFormat.of().formatHex(digest.digest(all.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every JDK", e);
-        }
+        List<String> options = Nvrtc.options(accelerator.device().architecture());
+        return Caches.key(
+                accelerator.device().identity(), "NVRTC " + Nvrtc.version(), String.join(" ", options), source);
     }
 
     private long load(String ptx, String title) {
@@ -94,18 +86,6 @@ final class ModuleCache {
             return Files.isReadable(file) ? Files.readString(file) : null;
         } catch (IOException e) {
             return null;
-        }
-    }
-
-    /** Written beside its place and moved there, so that no reader sees half of it. */
-    private static void store(String ptx, Path file) {
-        try {
-            Path beside = Files.createTempFile(file.getParent(), "program", ".tmp");
-            Files.writeString(beside, ptx);
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            System.getLogger("muflex")
-                    .log(System.Logger.Level.DEBUG, "program not kept at {0}: {1}", file, e.getMessage());
         }
     }
 }

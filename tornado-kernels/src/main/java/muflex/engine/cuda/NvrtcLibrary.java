@@ -27,11 +27,19 @@ record NvrtcLibrary(Path compiler, Path builtins) {
 
     /** @throws IllegalStateException with what to install, where there is none */
     static NvrtcLibrary find() {
-        NvrtcLibrary found = find(folders(System.getProperty("muflex.nvrtc"), System.getenv(), Path.of("/")));
+        NvrtcLibrary found = search();
         if (found == null) {
             throw new IllegalStateException(missing());
         }
         return found;
+    }
+
+    static boolean installed() {
+        return search() != null;
+    }
+
+    private static @Nullable NvrtcLibrary search() {
+        return find(folders(System.getProperty("muflex.nvrtc"), System.getenv(), Path.of("/")));
     }
 
     static String missing() {

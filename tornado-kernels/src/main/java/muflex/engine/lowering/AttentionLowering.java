@@ -1,6 +1,7 @@
 package muflex.engine.lowering;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +21,7 @@ import muflex.kernels.AttentionBackward;
 import muflex.kernels.AttentionForward;
 import muflex.kernels.AttentionSinks;
 import muflex.kernels.AttentionSizes;
+import muflex.kernels.ElementKernels;
 import muflex.kernels.GroupBackward;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
@@ -31,6 +33,9 @@ public final class AttentionLowering {
 
     /** The sizes that kernels are compiled for: they make arrays of a work item as long as these. */
     private static final Set<Integer> COMPILED = Set.of(AttentionSizes.HEAD_DIM, AttentionSizes.VALUE_DIM);
+
+    /** Less than the longest array by what the last work item that clears the sums counts beyond their end. */
+    private static final int LONGEST_SUMS = Integer.MAX_VALUE - ElementKernels.SPAN;
 
     private static final int DELTA = 0;
     private static final int QUERY_GRADIENT_PARTS = 1;
@@ -54,9 +59,12 @@ public final class AttentionLowering {
             throw new IllegalArgumentException("precision: expected single on this device, got half, which needs tensor"
                     + " cores; use an NVIDIA GPU through cuda");
         }
-        if (half() && !machine.groups(GroupForwardHalf.localFloats(shape.headDim(), shape.valueDim()))) {
-            throw new IllegalArgumentException("precision: expected single, got half for dims " + shape.headDim()
-                    + " and " + shape.valueDim() + ", whose tiles are larger than this device's local memory");
+        if (half()
+                && !machine.groups(
+                        GroupForwardHalf.ITEMS, GroupForwardHalf.localFloats(shape.headDim(), shape.valueDim()))) {
+            throw new IllegalArgumentException(
+                    "precision: expected single, got half for dims " + shape.headDim() + " and " + shape.valueDim()
+                            + ", whose tiles are larger than this device's local memory or work groups");
         }
         mods = AttentionMods.of(spec);
         sizes = new Ints(Spans.sizes(spec.mask(), shape), COMPILED);
@@ -91,7 +99,8 @@ public final class AttentionLowering {
             return halfForward(q, k, v, out, lse);
         }
         Spans spans = byQuery();
-        boolean groups = machine.groups(GroupForward.localFloats(shape.headDim(), shape.valueDim()));
+        boolean groups =
+                machine.groups(GroupForward.ITEMS, GroupForward.localFloats(shape.headDim(), shape.valueDim()));
         return List.of(tiled(
                 groups ? GroupForward.class : AttentionForward.class,
                 "forward",
@@ -168,7 +177,7 @@ public final class AttentionLowering {
                 arrays.dLse == null ? NONE : arrays.dLse,
                 delta,
                 shape.valueDim()));
-        if (machine.groups(GroupBackward.localFloats(shape.headDim(), shape.valueDim()))) {
+        if (machine.groups(GroupBackward.ITEMS, GroupBackward.localFloats(shape.headDim(), shape.valueDim()))) {
             Gradients gradients = gradients(keyTiles());
             if (!gradients.lengths().isEmpty()) {
                 calls.add(new Call.ClearGradients(gradients));
@@ -293,7 +302,8 @@ public final class AttentionLowering {
     /**
      * Where gradients of captured arrays are wanted, many scores add to one element: the work is dealt to as many items as
      * there are threads, whose sums are added in order, so that the result depends on the number of threads and on
-     * nothing else. Where none is wanted, every unit of work is an item.
+     * nothing else. There are fewer where the sums of all would not fit one array. Where none is wanted, every unit of work
+     * is an item.
      */
     private Gradients gradients(int parts) {
         Map<Integer, Integer> lengths = new TreeMap<>();
@@ -304,7 +314,12 @@ public final class AttentionLowering {
             }
         }
         int units = shape.batch() * shape.kvHeads() * parts;
-        return new Gradients(lengths.isEmpty() ? units : Math.min(machine.threads(), units), lengths);
+        if (lengths.isEmpty()) {
+            return new Gradients(units, lengths);
+        }
+        int longest = Math.max(1, Collections.max(lengths.values()));
+        int fitting = Math.max(1, LONGEST_SUMS / longest);
+        return new Gradients(Math.min(Math.min(machine.threads(), units), fitting), lengths);
     }
 
     /** The gradients of learnable arrays: of those captured, the items' sums; of the sinks. */
@@ -351,7 +366,14 @@ public final class AttentionLowering {
     }
 
     private int partSize() {
-        return AttentionBackward.partSizeOf(sizes.values(), machine.panel());
+        long size = AttentionBackward.partSizeOf(sizes.values(), machine.panel());
+        if (size > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("attention backward: expected at most " + Integer.MAX_VALUE
+                    + " floats for dq in rows of whole vectors, got " + size + " (batch " + shape.batch()
+                    + ", queryHeads " + shape.queryHeads() + ", queryLength " + shape.queryLength() + ", headDim "
+                    + shape.headDim() + "); split the batch or the heads into several calls");
+        }
+        return (int) size;
     }
 
     /**

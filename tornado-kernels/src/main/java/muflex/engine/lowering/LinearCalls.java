@@ -53,7 +53,7 @@ record LinearCalls(Machine machine) {
             throw new IllegalArgumentException(
                     "matmul: expected at most one transposed operand, got both; multiply in the other order");
         }
-        if (machine.groups(GroupMatMul.localFloats()) && op.m() > THIN) {
+        if (machine.groups(GroupMatMul.ITEMS, GroupMatMul.localFloats()) && op.m() > THIN) {
             return List.of(grouped(op, out));
         }
         if (op.transposeA()) {

@@ -10,18 +10,19 @@ import muflex.kernels.ElementKernels;
  * @param panel floats in a row of a panel, {@link muflex.kernels.RowTile#WIDTH} as the device has it
  * @param threads work items of the tile family that run at once
  * @param localFloats floats of local memory that a work group may have
+ * @param group work items in its largest work group
  * @param fragments whether it has the matrix fragments of {@link muflex.kernels.Mma}
  */
-public record Machine(Family family, int lanes, int panel, int threads, int localFloats, boolean fragments) {
+public record Machine(Family family, int lanes, int panel, int threads, int localFloats, int group, boolean fragments) {
 
     /** One without work groups. */
     public Machine(Family family, int lanes, int panel, int threads) {
-        this(family, lanes, panel, threads, 0, false);
+        this(family, lanes, panel, threads, 0, 1, false);
     }
 
-    /** Whether a group kernel runs here that needs so many floats of local memory. */
-    boolean groups(int floats) {
-        return family == Family.GROUPS && floats <= localFloats;
+    /** Whether a group kernel runs here with so many work items and floats of local memory in a group. */
+    boolean groups(int items, int floats) {
+        return family == Family.GROUPS && items <= group && floats <= localFloats;
     }
 
     /** Elements of a work item that has nothing but elements: on a GPU a vector, so that neighbours read neighbours. */

@@ -1,6 +1,7 @@
 package muflex.engine.offload;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One device with its memory and one queue of commands, which run in order. Launches return at once; what goes wrong on
@@ -23,6 +24,7 @@ public interface Accelerator {
      * Reserves device memory, undefined at first.
      *
      * @param what names it in errors
+     * @throws IllegalArgumentException for a negative size
      * @throws IllegalStateException before asking the driver, where the device has no room for it
      */
     Memory allocate(String what, long bytes);
@@ -37,7 +39,11 @@ public interface Accelerator {
     /** Waits for everything launched. */
     void finish();
 
-    /** Times on the device since the last call of this method, by kernel and by direction of copies. */
+    /**
+     * Times on the device since the last call of this method, by kernel and by direction of copies; null where it does not
+     * measure.
+     */
+    @Nullable
     List<DeviceTime> takeTimes();
 
     /** What the device took for {@code count} commands of one name. */

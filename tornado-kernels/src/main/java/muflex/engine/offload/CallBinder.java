@@ -43,9 +43,6 @@ final class CallBinder implements AutoCloseable {
     private final List<KernelProgram> programs = new ArrayList<>();
     private final List<Memory> owned = new ArrayList<>();
 
-    /** A kernel of a program that is not yet built, and the arguments of its Java method. */
-    private record Prepared(Supplier<Launch> bind) {}
-
     /** Kernels with these mods, and these gradients, go into one program. */
     private record ProgramKey(String mods, Set<Integer> gradients, boolean apart) {}
 
@@ -60,19 +57,19 @@ final class CallBinder implements AutoCloseable {
         this.live = live;
     }
 
-    /** The launches of each node's calls. */
+    /** The launches of each node's calls: first every kernel is added to its program, then programs are built and launches bound. */
     List<List<Launch>> bind(List<List<Call>> nodes) {
         nodes.forEach(this::reserve);
         Map<ProgramKey, KernelProgram> own = new LinkedHashMap<>();
-        List<List<Prepared>> prepared = new ArrayList<>();
+        List<List<Supplier<Launch>>> prepared = new ArrayList<>();
         for (List<Call> calls : nodes) {
-            List<Prepared> node = new ArrayList<>();
+            List<Supplier<Launch>> node = new ArrayList<>();
             calls.forEach(call -> prepare(call, own, node));
             prepared.add(node);
         }
         programs.addAll(own.values());
         return prepared.stream()
-                .map(node -> node.stream().map(p -> p.bind().get()).toList())
+                .map(node -> node.stream().map(Supplier::get).toList())
                 .toList();
     }
 
@@ -85,20 +82,19 @@ final class CallBinder implements AutoCloseable {
         });
     }
 
-    private void prepare(Call call, Map<ProgramKey, KernelProgram> own, List<Prepared> to) {
+    private void prepare(Call call, Map<ProgramKey, KernelProgram> own, List<Supplier<Launch>> to) {
         switch (call) {
             case Call.Loop loop -> {
                 KernelProgram program = program(own, loop.mods(), loop.arguments(), loop.apart());
                 Kernel kernel = program.add(loop.kernel(), loop.method(), known(loop.arguments()));
                 Object[] arguments = places(loop.arguments(), loop.mods());
-                to.add(new Prepared(() -> program.launch(kernel, loop.items(), arguments)));
+                to.add(() -> program.launch(kernel, loop.items(), arguments));
             }
             case Call.Groups groups -> {
                 KernelProgram program = program(own, groups.mods(), groups.arguments(), groups.apart());
                 Kernel kernel = program.add(groups.kernel(), groups.method(), known(groups.arguments()));
                 Object[] arguments = places(groups.arguments(), groups.mods());
-                to.add(new Prepared(
-                        () -> program.launchGroups(kernel, groups.groups(), groups.groupSize(), arguments)));
+                to.add(() -> program.launchGroups(kernel, groups.groups(), groups.groupSize(), arguments));
             }
             case Call.Elementwise map -> elementwise(map, own, to);
             case Call.ClearGradients clear -> {
@@ -129,17 +125,17 @@ final class CallBinder implements AutoCloseable {
 
     private void plain(
             Map<ProgramKey, KernelProgram> own,
-            List<Prepared> to,
+            List<Supplier<Launch>> to,
             Class<?> kernel,
             String method,
             int items,
             Object... arguments) {
         KernelProgram program = program(own, null, List.of(), false);
         Kernel added = program.add(kernel, method, Known.NOTHING);
-        to.add(new Prepared(() -> program.launch(added, items, arguments)));
+        to.add(() -> program.launch(added, items, arguments));
     }
 
-    private void elementwise(Call.Elementwise map, Map<ProgramKey, KernelProgram> own, List<Prepared> to) {
+    private void elementwise(Call.Elementwise map, Map<ProgramKey, KernelProgram> own, List<Supplier<Launch>> to) {
         KernelProgram program = program(own, null, List.of(), false);
         List<Capture> captures = new ArrayList<>();
         List<Object> passed = new ArrayList<>();
@@ -153,7 +149,7 @@ final class CallBinder implements AutoCloseable {
         int span = platform.gpu() ? GPU_SPAN : ElementKernels.SPAN;
         arguments.addAll(List.of(new Bundle(passed), map.size(), span));
         int items = Math.ceilDiv(map.size(), span);
-        to.add(new Prepared(() -> program.launchItems(kernel, items, arguments)));
+        to.add(() -> program.launchItems(kernel, items, arguments));
     }
 
     private KernelProgram program(
@@ -259,7 +255,8 @@ final class CallBinder implements AutoCloseable {
     private Map<Integer, DeviceArray> sums(Gradients wanted) {
         return gradients.computeIfAbsent(wanted, key -> {
             Map<Integer, DeviceArray> slots = new TreeMap<>();
-            wanted.lengths().forEach((slot, length) -> slots.put(slot, allocate(wanted.items() * length)));
+            wanted.lengths()
+                    .forEach((slot, length) -> slots.put(slot, allocate(Math.multiplyExact(wanted.items(), length))));
             return slots;
         });
     }

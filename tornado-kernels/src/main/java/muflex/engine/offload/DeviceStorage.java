@@ -85,7 +85,7 @@ final class DeviceStorage {
         place.version = storage.changed(tensor, place.array.memory()::read);
     }
 
-    /** What {@link #acquire} gave is no longer used. */
+    /** What {@link #acquire} gave is no longer used. All memory is freed, also where a copy back fails, which is thrown then. */
     void release() {
         synchronized (DeviceStorage.class) {
             users--;
@@ -97,9 +97,18 @@ final class DeviceStorage {
                 return own.isEmpty() ? null : own;
             });
         }
+        RuntimeException failure = null;
         for (Place place : places.values()) {
-            storage.peek(place.tensor);
-            place.array.memory().close();
+            try {
+                storage.peek(place.tensor);
+            } catch (RuntimeException e) {
+                failure = failure == null ? e : failure;
+            } finally {
+                place.array.memory().close();
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

@@ -74,7 +74,8 @@ public final class KernelProgram implements AutoCloseable {
         if (code == null) {
             code = accelerator.build(translator.source(), title);
             if (Switches.showsKernels()) {
-                System.out.println("// " + title + " on " + accelerator.id() + "\n" + code.listing());
+                // Standard output holds results, maybe as JSON.
+                System.err.println("// " + title + " on " + accelerator.id() + "\n" + code.listing());
             }
         }
         return code;

@@ -23,6 +23,23 @@ public record Limits(
         boolean doubles,
         boolean fragments) {
 
+    /**
+     * For accelerators, before they reserve memory.
+     *
+     * @param where names the device and the array
+     * @throws IllegalArgumentException for a negative size, which an int that overflowed gives
+     * @throws IllegalStateException for one array larger than the device takes
+     */
+    public void requireArray(String where, long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException(where + ": expected a size of 0 bytes or more, got " + bytes);
+        }
+        if (bytes > largest) {
+            throw new IllegalStateException(where + ": expected at most " + largest
+                    + " bytes, the largest array of this device, got " + bytes + "; use smaller sizes");
+        }
+    }
+
     /** What kind of device; an FPGA is an ACCELERATOR. */
     public enum Type {
         CPU,

@@ -27,7 +27,7 @@ final class OffloadAttention implements AttentionOp {
     private final LiveArrays live;
     private final CallBinder binder;
     private final List<Launch> forward;
-    private DeviceTimes times = NO_TIMES;
+    private @Nullable DeviceTimes times = NO_TIMES;
     private @Nullable List<Launch> backward;
     private @Nullable List<Launch> backwardWithLse;
 
@@ -38,7 +38,12 @@ final class OffloadAttention implements AttentionOp {
         arrays = new DeviceArray[operands.count()];
         live = new LiveArrays(accelerator, array -> null);
         binder = new CallBinder(platform, "attention", array -> operand(((Argument.Operand) array).index()), live);
-        forward = binder.bind(List.of(operands.forward(lowering))).getFirst();
+        try {
+            forward = binder.bind(List.of(operands.forward(lowering))).getFirst();
+        } catch (RuntimeException | Error e) {
+            release();
+            throw e;
+        }
     }
 
     private DeviceArray operand(int index) {
@@ -72,6 +77,7 @@ final class OffloadAttention implements AttentionOp {
 
     @Override
     public void forward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
+        accelerator.takeTimes(); // what the device did for others is not this call's
         write(0, q, k, v);
         run(forward);
         read(OUT, out, lse);
@@ -92,6 +98,7 @@ final class OffloadAttention implements AttentionOp {
             float[] dv,
             float[][] dLearnable) {
         List<Launch> launches = backward(dLse != null);
+        accelerator.takeTimes();
         write(0, q, k, v, out, lse);
         write(D_OUT, dOut);
         if (dLse != null) {
@@ -103,12 +110,17 @@ final class OffloadAttention implements AttentionOp {
         count();
     }
 
-    /** Adds what the device took since the last call to this operation's times. */
+    /** Adds what the device took for this call to this operation's times, which are null where it does not measure. */
     private void count() {
         long in = 0;
         long kernels = 0;
         long back = 0;
-        for (Accelerator.DeviceTime time : accelerator.takeTimes()) {
+        List<Accelerator.DeviceTime> taken = accelerator.takeTimes();
+        if (taken == null || times == null) {
+            times = null;
+            return;
+        }
+        for (Accelerator.DeviceTime time : taken) {
             switch (time.name()) {
                 case Accelerator.COPY_IN -> in += time.nanos();
                 case Accelerator.COPY_OUT -> back += time.nanos();
@@ -119,9 +131,9 @@ final class OffloadAttention implements AttentionOp {
     }
 
     @Override
-    public DeviceTimes takeTimes() {
+    public @Nullable DeviceTimes takeTimes() {
         DeviceTimes taken = times;
-        times = NO_TIMES;
+        times = taken == null ? null : NO_TIMES;
         return taken;
     }
 
@@ -141,6 +153,10 @@ final class OffloadAttention implements AttentionOp {
 
     @Override
     public void close() {
+        release();
+    }
+
+    private void release() {
         binder.close();
         live.close();
         for (DeviceArray array : arrays) {

@@ -47,10 +47,18 @@ final class OffloadProgram implements Program {
         this.storage = storage;
         accelerator = platform.accelerator();
         persistent = DeviceStorage.acquire(storage, accelerator);
-        plan.tensors().forEach(this::place);
         live = new LiveArrays(accelerator, persistent::placeOf);
         binder = new CallBinder(platform, "graph", this::array, live);
-        GraphLowering lowering = new GraphLowering(platform.machine());
+        try {
+            bind(new GraphLowering(platform.machine()));
+        } catch (RuntimeException | Error e) {
+            release();
+            throw e;
+        }
+    }
+
+    private void bind(GraphLowering lowering) {
+        plan.tensors().forEach(this::place);
         List<List<Call>> calls = new ArrayList<>();
         plan.constants().forEach(node -> calls.add(lowering.calls(node)));
         int constants = calls.size();
@@ -167,6 +175,10 @@ final class OffloadProgram implements Program {
 
     @Override
     public void close() {
+        release();
+    }
+
+    private void release() {
         binder.close();
         live.close();
         own.values().forEach(array -> array.memory().close());

@@ -44,6 +44,7 @@ record Platform(Accelerator accelerator, Language language, boolean checked) {
                 lanes() * tileVectors(),
                 accelerator.limits().units(),
                 (int) Math.min(Integer.MAX_VALUE, accelerator.limits().local() / Float.BYTES),
+                accelerator.limits().group(),
                 accelerator.limits().fragments());
     }
 }

@@ -2,7 +2,7 @@ package muflex.engine.offload;
 
 /** What people may want of translated kernels, as system properties. */
 public final class Switches {
-    /** {@code true}: programs are printed to standard output when they are built. */
+    /** {@code true}: programs are printed to standard error when they are built. */
     public static final String SHOW = "muflex.showKernels";
 
     /** {@code true}: kernels check every access to an array, and report array, index and Java line. Slow. */

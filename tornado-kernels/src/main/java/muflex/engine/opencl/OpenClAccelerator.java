@@ -96,10 +96,7 @@ final class OpenClAccelerator implements Accelerator {
 
     @Override
     public Memory allocate(String what, long bytes) {
-        if (bytes > limits.largest()) {
-            throw new IllegalStateException(id() + " " + what + ": expected at most " + limits.largest()
-                    + " bytes, the largest array of this device, got " + bytes + "; use smaller sizes");
-        }
+        limits.requireArray(id() + " " + what, bytes);
         lock.lock();
         try (MemoryStack stack = MemoryStack.stackPush()) {
             if (reserved + bytes > limits.memory()) {

@@ -13,14 +13,9 @@ import static org.lwjgl.opencl.CL10.clReleaseProgram;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import muflex.engine.offload.Caches;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +47,9 @@ final class ProgramCache {
     }
 
     private long find(String source, String title) {
-        Path file = accelerator.device().keepsPrograms() ? null : Caches.file("opencl", key(source));
+        Path file = accelerator.device().keepsPrograms()
+                ? null
+                : Caches.file("opencl", Caches.key(accelerator.device().identity(), OPTIONS, source));
         Long cached = file == null ? null : load(file);
         if (cached != null) {
             return cached;
@@ -62,16 +59,6 @@ final class ProgramCache {
             store(program, file);
         }
         return program;
-    }
-
-    private String key(String source) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            String all = accelerator.device().identity() + '\n' + OPTIONS + '\n' + source;
-            return HexFormat.of().formatHex(digest.digest(all.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every JDK", e);
-        }
     }
 
     private long compile(String source, String title) {
@@ -120,7 +107,6 @@ final class ProgramCache {
         }
     }
 
-    /** Written beside its place and moved there, so that no reader sees half of it. */
     private static void store(long program, Path file) {
         ByteBuffer binary = null;
         try (MemoryStack stack = MemoryStack.stackPush()) {
@@ -134,12 +120,7 @@ final class ProgramCache {
             }
             byte[] bytes = new byte[binary.capacity()];
             binary.get(0, bytes);
-            Path beside = Files.createTempFile(file.getParent(), "program", ".tmp");
-            Files.write(beside, bytes);
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            System.getLogger("muflex")
-                    .log(System.Logger.Level.DEBUG, "program not kept at {0}: {1}", file, e.getMessage());
+            Caches.store(bytes, file);
         } finally {
             MemoryUtil.memFree(binary);
         }

@@ -57,10 +57,7 @@ final class TornadoAccelerator implements Accelerator {
 
     @Override
     public Memory allocate(String what, long bytes) {
-        if (bytes > limits.largest()) {
-            throw new IllegalStateException(id + " " + what + ": expected at most " + limits.largest()
-                    + " bytes, the largest array of this device, got " + bytes + "; use smaller sizes");
-        }
+        limits.requireArray(id + " " + what, bytes);
         lock.lock();
         try {
             if (reserved + bytes > limits.memory()) {
@@ -178,9 +175,9 @@ final class TornadoAccelerator implements Accelerator {
         run();
     }
 
+    /** TornadoVM's profiler measures plans, not commands. */
     @Override
-    public List<DeviceTime> takeTimes() {
-        finish();
-        return List.of();
+    public @Nullable List<DeviceTime> takeTimes() {
+        return null;
     }
 }

@@ -1,7 +1,6 @@
 package muflex.engine.tornado;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import muflex.engine.offload.Code;
 
@@ -24,17 +23,6 @@ record TornadoLaunch(
     @Override
     public void enqueue() {
         accelerator.enqueue(this);
-    }
-
-    /** The arrays among the arguments. */
-    List<TornadoMemory> memories() {
-        List<TornadoMemory> memories = new ArrayList<>();
-        for (Object argument : arguments) {
-            if (argument instanceof TornadoMemory memory) {
-                memories.add(memory);
-            }
-        }
-        return memories;
     }
 
     boolean writes(int argument) {

@@ -1,0 +1,73 @@
+package muflex.engine.lowering;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import muflex.attention.AttentionShape;
+import muflex.engine.AttentionSpec;
+import muflex.engine.lowering.Argument.Gradients;
+import muflex.kernels.AttentionForward;
+import muflex.kernels.GroupForward;
+import org.junit.jupiter.api.Test;
+
+/** What lowering decides by the machine. */
+class AttentionLoweringTest {
+    private static final int LOCAL_FLOATS = 1 << 15;
+
+    private static Machine gpu(int threads, int group) {
+        return new Machine(Machine.Family.GROUPS, 4, 8, threads, LOCAL_FLOATS, group, false);
+    }
+
+    private static List<Call> backward(AttentionSpec spec, Machine machine) {
+        return new AttentionOperands(spec).backward(new AttentionLowering(spec, machine), false);
+    }
+
+    @Test
+    void theSumsOfALongLearnedArrayFitOneArray() {
+        float[] bias = new float[17_000_000];
+        AttentionSpec spec = AttentionSpec.of(AttentionShape.of(16, 8, 512, 16))
+                .withScoreMod((score, b, h, q, kv) -> score + bias[q * 512 + kv])
+                .withLearnable(List.of(bias));
+        for (Machine machine : List.of(gpu(132, 1024), gpu(132, 64), new Machine(Machine.Family.TILES, 8, 16, 132))) {
+            Gradients gradients = backward(spec, machine).stream()
+                    .filter(Call.ClearGradients.class::isInstance)
+                    .map(call -> ((Call.ClearGradients) call).gradients())
+                    .findFirst()
+                    .orElseThrow();
+
+            assertThat(gradients.items()).isEqualTo(126);
+            assertThat((long) gradients.items() * bias.length).isLessThanOrEqualTo(Integer.MAX_VALUE);
+        }
+    }
+
+    @Test
+    void groupKernelsRunWhereTheirGroupsFit() {
+        AttentionSpec spec = AttentionSpec.of(AttentionShape.of(1, 1, 64, 16));
+
+        assertThat(forward(spec, gpu(4, GroupForward.ITEMS)))
+                .isInstanceOfSatisfying(
+                        Call.Groups.class, call -> assertThat(call.kernel()).isEqualTo(GroupForward.class));
+        assertThat(forward(spec, gpu(4, GroupForward.ITEMS - 1)))
+                .isInstanceOfSatisfying(
+                        Call.Loop.class, call -> assertThat(call.kernel()).isEqualTo(AttentionForward.class));
+    }
+
+    private static Call forward(AttentionSpec spec, Machine machine) {
+        return new AttentionOperands(spec)
+                .forward(new AttentionLowering(spec, machine))
+                .getLast();
+    }
+
+    @Test
+    void rowsThatNoArrayHoldsAreRefusedInOneLine() {
+        AttentionSpec spec =
+                AttentionSpec.of(AttentionShape.of(2, 1, 1 << 27, 1).withKvLength(1));
+
+        assertThatThrownBy(() -> backward(spec, new Machine(Machine.Family.TILES, 8, 16, 4)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageMatching("attention backward: expected at most 2147483647 floats for dq in rows of whole"
+                        + " vectors, got 42949\\d+ \\(batch 2, queryHeads 1, queryLength 134217728, headDim 1\\);"
+                        + " split the batch or the heads into several calls");
+    }
+}
