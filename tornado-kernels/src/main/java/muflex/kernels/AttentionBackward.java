@@ -41,7 +41,7 @@ public final class AttentionBackward {
 
     /** Floats of dQ that one part of the work needs: rows of whole panels, and room for a register tile past the end. */
     public static long partSizeOf(int[] sizes, int panel) {
-        long row = (sizes[AttentionSizes.HEAD_DIM] + panel - 1) / panel * panel;
+        long row = Math.ceilDiv((long) sizes[AttentionSizes.HEAD_DIM], panel) * panel;
         long rows = (long) sizes[AttentionSizes.QUERIES] + ROWS;
         return sizes[AttentionSizes.BATCH] * (sizes[AttentionSizes.HEADS] * (rows * row));
     }

@@ -20,8 +20,8 @@ import org.lwjgl.system.MemoryStack;
 import org.lwjgl.system.MemoryUtil;
 
 /**
- * Programs built for one device: in memory by their source, on disk as PTX by a hash of device, driver, NVRTC, its options and source. The
- * driver keeps what it makes of the PTX in a cache of its own.
+ * Programs built for one device: in memory by their source, on disk as PTX by a hash of device, driver, NVRTC, its options and
+ * source. The driver keeps what it makes of the PTX in a cache of its own.
  */
 final class ModuleCache {
     private static final int LOG_BYTES = 8192;

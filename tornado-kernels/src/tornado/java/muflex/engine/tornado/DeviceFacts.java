@@ -45,8 +45,7 @@ record DeviceFacts(
                         type,
                         device.getMaxGlobalMemory(),
                         device.getMaxAllocMemory(),
-                        // None for kernels: in a prebuilt task every kernel is called as a plain function, in which no
-                        // array
+                        // None for kernels: a prebuilt task calls every kernel as a plain function, in which no array
                         // is a group's. So tile kernels are chosen, which share nothing.
                         0,
                         Math.toIntExact(device.getDeviceMaxWorkgroupDimensions()[0]),
