@@ -93,7 +93,7 @@ final class TaskPlan implements AutoCloseable {
         for (int i = 0; i < launch.arguments().size(); i++) {
             switch (launch.arguments().get(i)) {
                 case TornadoMemory memory ->
-                    accessors.set(i, memory.array(), arrays.get(memory) ? Access.READ_WRITE : Access.READ_ONLY);
+                    accessors.set(i, memory.array(), writes(memory) ? Access.READ_WRITE : Access.READ_ONLY);
                 case Object scalar -> accessors.set(i, scalar, Access.NONE);
             }
         }
@@ -110,7 +110,7 @@ final class TaskPlan implements AutoCloseable {
             state.setContents(!memory.newerHere());
         });
         result = plan.execute();
-        states.forEach((memory, state) -> memory.ranIn(this, state.getXPUBuffer(), arrays.get(memory)));
+        states.forEach((memory, state) -> memory.ranIn(this, state.getXPUBuffer(), writes(memory)));
     }
 
     /** Copies an array that this plan wrote back from the device. */
@@ -119,6 +119,10 @@ final class TaskPlan implements AutoCloseable {
             throw new IllegalStateException(name + ": expected a plan that has run");
         }
         result.transferToHost(memory.array());
+    }
+
+    private boolean writes(TornadoMemory memory) {
+        return Boolean.TRUE.equals(arrays.get(memory));
     }
 
     boolean uses(TornadoMemory memory) {
