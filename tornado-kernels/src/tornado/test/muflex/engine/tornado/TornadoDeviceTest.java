@@ -91,9 +91,10 @@ class TornadoDeviceTest {
 
     @Test
     void aKernelThatDoesNotCompileIsOneErrorThatNamesItsSource() {
-        try (Memory x = accelerator.allocate("x", 16)) {
+        try (Memory x = accelerator.allocate("x", 16);
+                Memory y = accelerator.allocate("y", 16)) {
             Code code = accelerator.build(PROGRAM.replace("+ by", "+ unknown"), "test");
-            Code.Launch broken = code.bind("add", 4, 1, List.of(x, x, 1f));
+            Code.Launch broken = code.bind("add", 4, 1, List.of(x, y, 1f));
             broken.enqueue();
             assertThatThrownBy(accelerator::finish)
                     .isInstanceOf(IllegalStateException.class)
