@@ -17,7 +17,7 @@ import muflex.attention.ScoreMods;
  * of putting together. {@code -Dmuflex.sweep.cases=2000} draws more of them, {@code -Dmuflex.sweep.seed=17} starts elsewhere.
  */
 final class RandomCases {
-    private static final int CASES = Integer.getInteger("muflex.sweep.cases", 16);
+    private static final int CASES = Integer.getInteger("muflex.sweep.cases", 8);
     private static final long SEED = Long.getLong("muflex.sweep.seed", 1);
     private static final int LONGEST = 300;
 
