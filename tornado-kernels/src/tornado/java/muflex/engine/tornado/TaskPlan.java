@@ -101,6 +101,7 @@ final class TaskPlan implements AutoCloseable {
     }
 
     /** Runs the launches on the newest arrays. */
+    @SuppressWarnings("ReferenceEquality") // a buffer is known by identity
     void run() {
         states.forEach((memory, state) -> {
             if (memory.buffer() != null && state.getXPUBuffer() != memory.buffer()) {
