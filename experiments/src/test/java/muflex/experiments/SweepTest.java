@@ -220,7 +220,7 @@ class SweepTest {
                         "--set",
                         "shape=1x1x16x8",
                         "--set",
-                        "device=cuda:7",
+                        "device=abacus:7",
                         "--out",
                         sweep.toString()))
                 .as(err.toString())
@@ -231,7 +231,7 @@ class SweepTest {
 
         assertThat(err.toString())
                 .startsWith("muflex sweep run: case 0: device: expected one of auto, ")
-                .contains(", got cuda:7; `muflex devices` lists them")
+                .contains(", got abacus:7; `muflex devices` lists them")
                 .hasLineCount(1);
     }
 
