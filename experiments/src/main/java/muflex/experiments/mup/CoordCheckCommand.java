@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import muflex.engine.Device;
-import muflex.engine.Devices;
 import muflex.experiments.BadInput;
 import muflex.experiments.Progress;
 import muflex.experiments.report.Json;
@@ -46,27 +45,8 @@ public final class CoordCheckCommand implements Callable<Integer> {
     @Mixin
     private TextOptions text = new TextOptions();
 
-    @Option(
-            names = "--rule",
-            paramLabel = "RULE",
-            defaultValue = "mup",
-            description = "Name of a rule, or a file with a rule as JSON.")
-    private String rule = "mup";
-
-    @Option(
-            names = "--widths",
-            split = ",",
-            paramLabel = "N",
-            defaultValue = "64,128,256,512",
-            description = "At least two, ascending; the first is the base.")
-    private List<Integer> widths = List.of();
-
-    @Option(
-            names = "--grow",
-            paramLabel = "WHAT",
-            defaultValue = "HEADS",
-            description = "What grows with width: ${COMPLETION-CANDIDATES}.")
-    private Growth growth = Growth.HEADS;
+    @Mixin
+    private WidthOptions across = new WidthOptions();
 
     @Option(names = "--head-dim", paramLabel = "N", defaultValue = "16", description = "At the base width.")
     private int headDim;
@@ -87,14 +67,8 @@ public final class CoordCheckCommand implements Callable<Integer> {
             description = "Updates, at least 3; the first and the last are measured.")
     private int steps;
 
-    @Option(names = "--lr", paramLabel = "RATE", defaultValue = "0.01", description = "AdamW's rate, constant.")
-    private double learningRate;
-
     @Option(names = "--seeds", paramLabel = "N", defaultValue = "3", description = "Seeds 1 to N.")
     private int seeds;
-
-    @Option(names = "--device", paramLabel = "ID", defaultValue = "cpu", description = "As `muflex devices` lists it.")
-    private String device = "cpu";
 
     @Option(
             names = "--out",
@@ -105,22 +79,31 @@ public final class CoordCheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Parameterization parameterization = RuleArgument.of(rule);
+        Parameterization parameterization = across.parameterization();
         positive("--head-dim", headDim);
         positive("--depth", depth);
         positive("--context", context);
         positive("--batch", batch);
         positive("--seeds", seeds);
-        CoordinateSettings settings = BadInput.check(() ->
-                new CoordinateSettings(widths, growth, headDim, depth, context, batch, steps, learningRate, seeds));
-        widths.forEach(width -> BadInput.check(() -> settings.model(parameterization, width)));
-        Device target = BadInput.check(() -> Devices.byId(device));
+        CoordinateSettings settings = across.check(
+                parameterization,
+                () -> new CoordinateSettings(
+                        across.widths(),
+                        across.growth(),
+                        headDim,
+                        depth,
+                        context,
+                        batch,
+                        steps,
+                        across.learningRate(),
+                        seeds));
+        Device target = across.device();
         CoordinateCheck check = new CoordinateCheck(parameterization, settings);
         check.run(text.corpus(), target, Progress.onStandardError());
         List<CoordinateCheck.Finding> findings = check.findings();
         PrintWriter to = spec.commandLine().getOut();
         to.print(CoordinateReport.table(findings));
-        String name = parameterization.name() + "-" + (growth == Growth.HEADS ? "heads" : "head-dim");
+        String name = parameterization.name() + "-" + (across.growth() == Growth.HEADS ? "heads" : "head-dim");
         RowFile.writeWhole(
                 out.resolve(name + ".jsonl"),
                 check.rows().stream().map(row -> Json.write(row) + "\n").collect(Collectors.joining()));

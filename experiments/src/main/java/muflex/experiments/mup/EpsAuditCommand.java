@@ -6,9 +6,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import muflex.engine.Device;
-import muflex.engine.Devices;
-import muflex.experiments.BadInput;
-import muflex.model.TransformerConfig.Growth;
 import muflex.model.parameterization.Parameterization;
 import muflex.model.parameterization.Role;
 import picocli.CommandLine.Command;
@@ -38,47 +35,23 @@ public final class EpsAuditCommand implements Callable<Integer> {
     @Mixin
     private TextOptions text = new TextOptions();
 
-    @Option(
-            names = "--rule",
-            paramLabel = "RULE",
-            defaultValue = "mup",
-            description = "Name of a rule, or a file with a rule as JSON.")
-    private String rule = "mup";
-
-    @Option(
-            names = "--widths",
-            split = ",",
-            paramLabel = "N",
-            defaultValue = "64,128,256,512",
-            description = "At least two, ascending; the first is the base.")
-    private List<Integer> widths = List.of();
-
-    @Option(
-            names = "--grow",
-            paramLabel = "WHAT",
-            defaultValue = "HEADS",
-            description = "What grows with width: ${COMPLETION-CANDIDATES}.")
-    private Growth growth = Growth.HEADS;
+    @Mixin
+    private WidthOptions across = new WidthOptions();
 
     @Option(names = "--steps", paramLabel = "N", defaultValue = "20", description = "Updates, at least 3.")
     private int steps;
 
-    @Option(names = "--lr", paramLabel = "RATE", defaultValue = "0.01", description = "AdamW's rate, constant.")
-    private double learningRate;
-
-    @Option(names = "--device", paramLabel = "ID", defaultValue = "cpu", description = "As `muflex devices` lists it.")
-    private String device = "cpu";
-
     @Override
     public Integer call() throws IOException {
-        Parameterization parameterization = RuleArgument.of(rule);
-        CoordinateSettings settings =
-                BadInput.check(() -> new CoordinateSettings(widths, growth, 16, 2, 32, 16, steps, learningRate, 1));
-        widths.forEach(width -> BadInput.check(() -> settings.model(parameterization, width)));
-        Device target = BadInput.check(() -> Devices.byId(device));
+        Parameterization parameterization = across.parameterization();
+        CoordinateSettings settings = across.check(
+                parameterization,
+                () -> new CoordinateSettings(
+                        across.widths(), across.growth(), 16, 2, 32, 16, steps, across.learningRate(), 1));
+        Device target = across.device();
         EpsAudit audit = EpsAudit.run(parameterization, settings, text.corpus(), target);
         PrintWriter to = spec.commandLine().getOut();
-        to.print(audit.table(widths));
+        to.print(audit.table(across.widths()));
         List<Role> slowed = audit.slowed();
         to.println(parameterization.name() + ": "
                 + (slowed.isEmpty()
