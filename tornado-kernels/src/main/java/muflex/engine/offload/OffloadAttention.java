@@ -41,7 +41,7 @@ final class OffloadAttention implements AttentionOp {
         try {
             forward = binder.bind(List.of(operands.forward(lowering))).getFirst();
         } catch (RuntimeException | Error e) {
-            release();
+            close();
             throw e;
         }
     }
@@ -153,10 +153,6 @@ final class OffloadAttention implements AttentionOp {
 
     @Override
     public void close() {
-        release();
-    }
-
-    private void release() {
         binder.close();
         live.close();
         for (DeviceArray array : arrays) {

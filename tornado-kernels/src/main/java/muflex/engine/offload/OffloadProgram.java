@@ -52,7 +52,7 @@ final class OffloadProgram implements Program {
         try {
             bind(new GraphLowering(platform.machine()));
         } catch (RuntimeException | Error e) {
-            release();
+            close();
             throw e;
         }
     }
@@ -175,10 +175,6 @@ final class OffloadProgram implements Program {
 
     @Override
     public void close() {
-        release();
-    }
-
-    private void release() {
         binder.close();
         live.close();
         own.values().forEach(array -> array.memory().close());
