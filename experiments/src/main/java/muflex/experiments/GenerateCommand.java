@@ -72,6 +72,9 @@ final class GenerateCommand implements Callable<Integer> {
     private String device = "auto";
 
     @Mixin
+    KernelOptions kernels = new KernelOptions();
+
+    @Mixin
     private ModsOptions mods = new ModsOptions();
 
     @Override

@@ -4,7 +4,7 @@ import muflex.engine.offload.Switches;
 import picocli.CommandLine.Option;
 
 /** What to do with kernels that are translated for a device. */
-final class KernelOptions {
+public final class KernelOptions {
 
     @Option(names = "--show-kernel", description = "Print each translated kernel's source when it is built.")
     void show(boolean on) {
@@ -16,5 +16,12 @@ final class KernelOptions {
             description = "Translated kernels check every array access and report array, index and Java line. Slow.")
     void check(boolean on) {
         System.setProperty(Switches.CHECK, Boolean.toString(on));
+    }
+
+    @Option(
+            names = "--profile",
+            description = "At the end, show what the devices took, by kernel and copy, and for compiling.")
+    void profile(boolean on) {
+        System.setProperty(Switches.PROFILE, Boolean.toString(on));
     }
 }

@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import muflex.engine.offload.Profile;
+import muflex.engine.offload.Switches;
 import muflex.experiments.mup.CoordCheckCommand;
 import muflex.experiments.mup.EpsAuditCommand;
 import muflex.experiments.mup.MupCommand;
@@ -80,7 +82,12 @@ public final class Main implements Runnable {
     private static int run(String[] args) {
         CommandLine line = commandLine();
         try {
-            return line.execute(args);
+            int code = line.execute(args);
+            if (Switches.profiles()) {
+                line.getErr().print(ProfileTable.of(Profile.byDevice()));
+                line.getErr().flush();
+            }
+            return code;
         } catch (OutOfMemoryError e) {
             print(line, "memory: expected a larger heap, got " + e.getMessage() + "; set MUFLEX_JAVA_OPTS=-Xmx8g");
         } catch (LinkageError e) {

@@ -16,6 +16,7 @@ import muflex.engine.Device;
 import muflex.engine.DeviceTimes;
 import muflex.engine.Devices;
 import muflex.experiments.BadInput;
+import muflex.experiments.KernelOptions;
 import muflex.experiments.RunFailed;
 import muflex.experiments.compare.ShapeText;
 import muflex.experiments.report.Git;
@@ -23,6 +24,7 @@ import muflex.experiments.report.Json;
 import muflex.experiments.report.Samples;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -45,6 +47,9 @@ public final class SpeedCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
     private CommandSpec spec;
+
+    @Mixin
+    KernelOptions kernels = new KernelOptions();
 
     @Option(names = "--device", paramLabel = "ID", defaultValue = "auto", description = "As `muflex devices` lists it.")
     private String device = "auto";

@@ -20,15 +20,14 @@ import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Code;
 import muflex.engine.offload.Limits;
 import muflex.engine.offload.Memory;
+import muflex.engine.offload.Times;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.system.MemoryStack;
 
@@ -48,7 +47,7 @@ final class CudaAccelerator implements Accelerator {
     private final ModuleCache modules;
     private final List<Pending> pending = new ArrayList<>();
     private final Deque<Long> events = new ArrayDeque<>();
-    private final Map<String, DeviceTime> times = new LinkedHashMap<>();
+    private final Times times = new Times();
     private final long context;
     private final long stream;
     private final ByteBuffer staging;
@@ -183,10 +182,7 @@ final class CudaAccelerator implements Accelerator {
             throw new IllegalStateException("kernel " + failed + " on " + id() + ": " + Cu.name(code));
         }
         for (Pending command : pending) {
-            times.merge(
-                    command.name,
-                    new DeviceTime(command.name, 1, nanos(command)),
-                    (a, b) -> new DeviceTime(a.name(), a.count() + b.count(), a.nanos() + b.nanos()));
+            times.add(command.name, nanos(command));
             events.add(command.start);
             events.add(command.end);
         }
@@ -208,9 +204,7 @@ final class CudaAccelerator implements Accelerator {
         try {
             use();
             waitForAll();
-            List<DeviceTime> taken = List.copyOf(times.values());
-            times.clear();
-            return taken;
+            return times.take();
         } finally {
             lock.unlock();
         }

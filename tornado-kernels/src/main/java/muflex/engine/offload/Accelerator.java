@@ -15,6 +15,9 @@ public interface Accelerator {
     /** The name of copies from the device. */
     String COPY_OUT = "copy from device";
 
+    /** The name of compilation, where it is part of the first launch. */
+    String COMPILE = "compile";
+
     /** As {@link muflex.engine.Device#id()}. */
     String id();
 
@@ -40,8 +43,8 @@ public interface Accelerator {
     void finish();
 
     /**
-     * Times on the device since the last call of this method, by kernel and by direction of copies; null where it does not
-     * measure.
+     * Times on the device since the last call of this method, by kernel and by direction of copies; null where it did not
+     * measure them.
      */
     @Nullable
     List<DeviceTime> takeTimes();

@@ -22,6 +22,7 @@ final class OffloadAttention implements AttentionOp {
 
     private final AttentionOperands operands;
     private final AttentionLowering lowering;
+    private final Platform platform;
     private final Accelerator accelerator;
     private final @Nullable DeviceArray[] arrays;
     private final LiveArrays live;
@@ -32,6 +33,7 @@ final class OffloadAttention implements AttentionOp {
     private @Nullable List<Launch> backwardWithLse;
 
     OffloadAttention(Platform platform, AttentionSpec spec) {
+        this.platform = platform;
         accelerator = platform.accelerator();
         operands = new AttentionOperands(spec);
         lowering = new AttentionLowering(spec, platform.machine());
@@ -77,7 +79,7 @@ final class OffloadAttention implements AttentionOp {
 
     @Override
     public void forward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
-        accelerator.takeTimes(); // what the device did for others is not this call's
+        platform.takeTimes(); // what the device did for others is not this call's
         write(0, q, k, v);
         run(forward);
         read(OUT, out, lse);
@@ -98,7 +100,7 @@ final class OffloadAttention implements AttentionOp {
             float[] dv,
             float[][] dLearnable) {
         List<Launch> launches = backward(dLse != null);
-        accelerator.takeTimes();
+        platform.takeTimes();
         write(0, q, k, v, out, lse);
         write(D_OUT, dOut);
         if (dLse != null) {
@@ -115,7 +117,7 @@ final class OffloadAttention implements AttentionOp {
         long in = 0;
         long kernels = 0;
         long back = 0;
-        List<Accelerator.DeviceTime> taken = accelerator.takeTimes();
+        List<Accelerator.DeviceTime> taken = platform.takeTimes();
         if (taken == null || times == null) {
             times = null;
             return;
@@ -124,6 +126,7 @@ final class OffloadAttention implements AttentionOp {
             switch (time.name()) {
                 case Accelerator.COPY_IN -> in += time.nanos();
                 case Accelerator.COPY_OUT -> back += time.nanos();
+                case Accelerator.COMPILE -> {}
                 default -> kernels += time.nanos();
             }
         }

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class OffloadProgram implements Program {
     private final MemoryPlan plan;
     private final Storage storage;
+    private final Platform platform;
     private final Accelerator accelerator;
     private final DeviceStorage persistent;
     private final LiveArrays live;
@@ -45,6 +46,7 @@ final class OffloadProgram implements Program {
     OffloadProgram(Platform platform, MemoryPlan plan, Storage storage) {
         this.plan = plan;
         this.storage = storage;
+        this.platform = platform;
         accelerator = platform.accelerator();
         persistent = DeviceStorage.acquire(storage, accelerator);
         live = new LiveArrays(accelerator, persistent::placeOf);
@@ -131,6 +133,9 @@ final class OffloadProgram implements Program {
                 array.memory().read(Objects.requireNonNull(floats.get(tensor)));
             }
         });
+        if (Switches.profiles()) {
+            platform.takeTimes();
+        }
     }
 
     private void write(Tensor tensor, Memory memory) {

@@ -1,8 +1,11 @@
 package muflex.engine.offload;
 
+import java.util.List;
 import muflex.engine.lowering.Machine;
+import muflex.engine.offload.Accelerator.DeviceTime;
 import muflex.engine.translate.Target;
 import muflex.engine.translate.Target.Language;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An accelerator and the form of the kernels that suits it.
@@ -11,6 +14,16 @@ import muflex.engine.translate.Target.Language;
  * @param checked whether accesses to arrays are checked
  */
 record Platform(Accelerator accelerator, Language language, boolean checked) {
+
+    /** As {@link Accelerator#takeTimes()}; the process's profile hears of them. */
+    @Nullable
+    List<DeviceTime> takeTimes() {
+        List<DeviceTime> taken = accelerator.takeTimes();
+        if (taken != null && Switches.profiles()) {
+            Profile.add(accelerator.id(), taken);
+        }
+        return taken;
+    }
 
     boolean gpu() {
         return accelerator.limits().type() == Limits.Type.GPU;

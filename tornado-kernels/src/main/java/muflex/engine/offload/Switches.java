@@ -8,10 +8,18 @@ public final class Switches {
     /** {@code true}: kernels check every access to an array, and report array, index and Java line. Slow. */
     public static final String CHECK = "muflex.checkBounds";
 
+    /** {@code true}: what devices take is added up in {@link Profile}. */
+    public static final String PROFILE = "muflex.profile";
+
     private Switches() {}
 
     static boolean showsKernels() {
         return Boolean.getBoolean(SHOW);
+    }
+
+    /** Whether every command is to be measured, also where that costs time. */
+    public static boolean profiles() {
+        return Boolean.getBoolean(PROFILE);
     }
 
     static boolean checksBounds() {

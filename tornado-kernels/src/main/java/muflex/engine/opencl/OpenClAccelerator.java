@@ -16,9 +16,7 @@ import static org.lwjgl.opencl.CL11.CL_EVENT_COMMAND_EXECUTION_STATUS;
 
 import java.nio.IntBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,6 +24,7 @@ import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Code;
 import muflex.engine.offload.Limits;
 import muflex.engine.offload.Memory;
+import muflex.engine.offload.Times;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.opencl.CLContextCallback;
 import org.lwjgl.system.MemoryStack;
@@ -45,7 +44,7 @@ final class OpenClAccelerator implements Accelerator {
     private final ReentrantLock lock = new ReentrantLock();
     private final ProgramCache programs;
     private final List<Pending> pending = new ArrayList<>();
-    private final Map<String, DeviceTime> times = new LinkedHashMap<>();
+    private final Times times = new Times();
     private final Queue<String> driverMessages = new ConcurrentLinkedQueue<>();
     private final CLContextCallback callback;
     private final long context;
@@ -162,12 +161,9 @@ final class OpenClAccelerator implements Accelerator {
             if (status < 0 && failed == null) {
                 failed = "kernel " + command.name + " on " + id() + ": " + Cl.name(status);
             } else if (status >= 0) {
-                long nanos =
-                        profiled(command, CL_PROFILING_COMMAND_END) - profiled(command, CL_PROFILING_COMMAND_START);
-                times.merge(
+                times.add(
                         command.name,
-                        new DeviceTime(command.name, 1, nanos),
-                        (a, b) -> new DeviceTime(a.name(), a.count() + b.count(), a.nanos() + b.nanos()));
+                        profiled(command, CL_PROFILING_COMMAND_END) - profiled(command, CL_PROFILING_COMMAND_START));
             }
             clReleaseEvent(command.event);
         }
@@ -188,9 +184,7 @@ final class OpenClAccelerator implements Accelerator {
         lock.lock();
         try {
             waitForAll();
-            List<DeviceTime> taken = List.copyOf(times.values());
-            times.clear();
-            return taken;
+            return times.take();
         } finally {
             lock.unlock();
         }

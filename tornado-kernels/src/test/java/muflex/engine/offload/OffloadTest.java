@@ -91,6 +91,23 @@ class OffloadTest {
     }
 
     @Test
+    void theProfileHasEverythingThatTheDeviceDid() {
+        System.setProperty(Switches.PROFILE, "true");
+        try (OffloadAttention attention = new OffloadAttention(platform, AttentionSpec.of(SHAPE));
+                OffloadProgram other = new OffloadProgram(platform, plan(), new Storage())) {
+            other.run();
+            attention.forward(q, q, q, q, lse);
+            other.run();
+        } finally {
+            System.clearProperty(Switches.PROFILE);
+        }
+        assertThat(Profile.byDevice().get(accelerator.id()))
+                .extracting(Accelerator.DeviceTime::name)
+                .contains("AttentionForward_forward", Accelerator.COPY_IN, Accelerator.COPY_OUT)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
     void aDeviceThatDoesNotMeasureHasNoTimes() {
         accelerator.measures = false;
         try (OffloadAttention attention = new OffloadAttention(platform, AttentionSpec.of(SHAPE))) {

@@ -4,6 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import muflex.engine.offload.Switches;
+import muflex.engine.offload.Times;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.AccessorParameters;
 import uk.ac.manchester.tornado.api.GridScheduler;
@@ -25,6 +28,9 @@ import uk.ac.manchester.tornado.runtime.common.XPUDeviceBufferState;
 final class TaskPlan implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
+    /** Plans of so few tasks are always measured, as attention is; TornadoVM then waits for each task. */
+    private static final int FEW = 8;
+
     private final TornadoAccelerator accelerator;
     private final List<TornadoLaunch> launches;
     private final String name = "muflex" + NUMBER.incrementAndGet();
@@ -35,6 +41,7 @@ final class TaskPlan implements AutoCloseable {
     private final Map<TornadoMemory, XPUDeviceBufferState> states = new LinkedHashMap<>();
     private final ImmutableTaskGraph graph;
     private final TornadoExecutionPlan plan;
+    private final boolean measured;
     private @Nullable TornadoExecutionResult result;
 
     TaskPlan(TornadoAccelerator accelerator, List<TornadoLaunch> launches) {
@@ -55,7 +62,8 @@ final class TaskPlan implements AutoCloseable {
                 .withDevice(accelerator.vm().device())
                 .withGridScheduler(grids);
         arrays.keySet().forEach(memory -> states.put(memory, accelerator.vm().state(graph, memory.array())));
-        plan = accelerator.profiles() ? built.withProfiler(ProfilerMode.SILENT) : built;
+        measured = launches.size() <= FEW || Switches.profiles();
+        plan = measured ? built.withProfiler(ProfilerMode.SILENT) : built;
     }
 
     /** TornadoVM knows a graph's arrays by their hash codes, which are random: two in 2³¹ may meet. */
@@ -110,8 +118,30 @@ final class TaskPlan implements AutoCloseable {
             }
             state.setContents(!memory.newerHere());
         });
+        boolean first = result == null;
+        long start = System.nanoTime();
         result = plan.execute();
+        accelerator.ran(this, first ? System.nanoTime() - start : 0);
         states.forEach((memory, state) -> memory.ranIn(this, state.getXPUBuffer(), writes(memory)));
+    }
+
+    /** Whether TornadoVM's profiler is on. */
+    boolean measured() {
+        return measured;
+    }
+
+    /** Adds what the last run took. */
+    void addTimes(Times to) {
+        List<String> tasks = IntStream.range(0, launches.size())
+                .mapToObj(t -> name + ".t" + t)
+                .toList();
+        accelerator
+                .vm()
+                .addTimes(
+                        graph,
+                        tasks,
+                        launches.stream().map(TornadoLaunch::kernel).toList(),
+                        to);
     }
 
     /** Copies an array that this plan wrote back from the device. */
@@ -119,7 +149,11 @@ final class TaskPlan implements AutoCloseable {
         if (result == null) {
             throw new IllegalStateException(name + ": expected a plan that has run");
         }
+        accelerator.vm().profile(measured);
         result.transferToHost(memory.array());
+        if (measured) {
+            accelerator.vm().addDownload(graph, accelerator.times());
+        }
     }
 
     private boolean writes(TornadoMemory memory) {

@@ -13,6 +13,7 @@ import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Code;
 import muflex.engine.offload.Limits;
 import muflex.engine.offload.Memory;
+import muflex.engine.offload.Times;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,10 @@ final class TornadoAccelerator implements Accelerator {
     private @Nullable Path folder;
     private int programs;
     private long reserved;
+    private final Times times = new Times();
+
+    /** Whether the times tell all that was done since they were taken. */
+    private boolean timed = true;
 
     TornadoAccelerator(String id, TornadoVm vm, Limits limits) {
         this.id = id;
@@ -38,11 +43,6 @@ final class TornadoAccelerator implements Accelerator {
 
     TornadoVm vm() {
         return vm;
-    }
-
-    /** Whether plans measure; TornadoVM then waits for each task. */
-    boolean profiles() {
-        return Boolean.getBoolean("muflex.profile");
     }
 
     @Override
@@ -175,9 +175,46 @@ final class TornadoAccelerator implements Accelerator {
         run();
     }
 
-    /** TornadoVM's profiler measures plans, not commands. */
+    /** What was measured so far, under {@link #locked}. */
+    Times times() {
+        return times;
+    }
+
+    /**
+     * A plan ran.
+     *
+     * @param first the nanoseconds of its first run, 0 if it was not the first: what it took beyond its commands is compilation, which
+     *     TornadoVM's profiler does not count for prebuilt kernels
+     */
+    void ran(TaskPlan plan, long first) {
+        if (!plan.measured()) {
+            timed = false;
+            return;
+        }
+        Times run = new Times();
+        plan.addTimes(run);
+        long commands = 0;
+        for (DeviceTime time : run.take()) {
+            times.add(time);
+            commands += time.nanos();
+        }
+        if (first > 0) {
+            times.add(COMPILE, Math.max(0, first - commands));
+        }
+    }
+
+    /** By TornadoVM's profiler; null where a plan ran that is not measured, see {@link TaskPlan#measured}. */
     @Override
     public @Nullable List<DeviceTime> takeTimes() {
-        return null;
+        lock.lock();
+        try {
+            run();
+            List<DeviceTime> taken = times.take();
+            boolean complete = timed;
+            timed = true;
+            return complete ? taken : null;
+        } finally {
+            lock.unlock();
+        }
     }
 }

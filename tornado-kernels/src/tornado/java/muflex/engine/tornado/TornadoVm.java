@@ -6,15 +6,20 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import muflex.engine.offload.Accelerator;
+import muflex.engine.offload.Times;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.common.Access;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+import uk.ac.manchester.tornado.api.profiler.ProfilerType;
+import uk.ac.manchester.tornado.api.profiler.TornadoProfiler;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+import uk.ac.manchester.tornado.runtime.common.TornadoOptions;
 import uk.ac.manchester.tornado.runtime.common.XPUDeviceBufferState;
 import uk.ac.manchester.tornado.runtime.graph.TornadoExecutionContext;
 import uk.ac.manchester.tornado.runtime.tasks.PrebuiltTask;
@@ -120,7 +125,9 @@ final class TornadoVm {
     private static final class Internals {
         static final Method GRAPH = method(ImmutableTaskGraph.class, "getTaskGraph");
         static final Method IMPLEMENTATION = method(TaskGraph.class, "getTaskGraphImpl");
-        static final Field CONTEXT = context();
+        static final Field CONTEXT = field("executionContext");
+        static final Field PROFILER = field("timeProfiler");
+        static final Field LOG = field("bufferLogProfiler");
 
         private static Method method(Class<?> owner, String name) {
             try {
@@ -132,9 +139,9 @@ final class TornadoVm {
             }
         }
 
-        private static Field context() {
+        private static Field field(String name) {
             try {
-                Field field = TornadoTaskGraph.class.getDeclaredField("executionContext");
+                Field field = TornadoTaskGraph.class.getDeclaredField(name);
                 field.setAccessible(true);
                 return field;
             } catch (ReflectiveOperationException e) {
@@ -195,12 +202,38 @@ final class TornadoVm {
     }
 
     private static TornadoExecutionContext context(ImmutableTaskGraph graph) {
+        return (TornadoExecutionContext) get(Internals.CONTEXT, graph);
+    }
+
+    private static Object get(Field field, ImmutableTaskGraph graph) {
         try {
-            return (TornadoExecutionContext)
-                    Internals.CONTEXT.get(call(Internals.IMPLEMENTATION, call(Internals.GRAPH, graph)));
+            return field.get(call(Internals.IMPLEMENTATION, call(Internals.GRAPH, graph)));
         } catch (IllegalAccessException e) {
             throw new IllegalStateException("TornadoVM's task graphs are not those of 5.2", e);
         }
+    }
+
+    /** Whether copies from the device that follow are measured: TornadoVM knows it for all graphs together. */
+    void profile(boolean on) {
+        TornadoOptions.TORNADO_PROFILER = on;
+    }
+
+    /** Adds what the graph's last run took, by kernel; copies to the device with TornadoVM's own few bytes a task. */
+    void addTimes(ImmutableTaskGraph graph, List<String> tasks, List<String> kernels, Times to) {
+        TornadoProfiler profiler = (TornadoProfiler) get(Internals.PROFILER, graph);
+        to.add(Accelerator.COPY_IN, profiler.getTimer(ProfilerType.COPY_IN_TIME));
+        for (int t = 0; t < tasks.size(); t++) {
+            to.add(kernels.get(t), profiler.getTaskTimer(ProfilerType.TASK_KERNEL_TIME, tasks.get(t)));
+        }
+        // TornadoVM keeps what it measured as text, for ever.
+        ((StringBuilder) get(Internals.LOG, graph)).setLength(0);
+    }
+
+    /** Adds what the graph's last copy from the device took. */
+    void addDownload(ImmutableTaskGraph graph, Times to) {
+        TornadoProfiler profiler = (TornadoProfiler) get(Internals.PROFILER, graph);
+        to.add(Accelerator.COPY_OUT, profiler.getTimer(ProfilerType.COPY_OUT_TIME_SYNC));
+        ((StringBuilder) get(Internals.LOG, graph)).setLength(0);
     }
 
     /** What TornadoVM knows of an array's copy on the device, in this graph: graphs may share a buffer. */

@@ -5,6 +5,7 @@ import muflex.attention.AttentionShape;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
+import muflex.engine.DeviceTimes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,6 +159,11 @@ final class VerifiedAttention implements AttentionOp {
 
     private void compare(String what, float[] actual, float[] expected) {
         Agreement.require(device + " attention, first rows of " + what, actual, expected, oracle.id());
+    }
+
+    @Override
+    public @Nullable DeviceTimes takeTimes() {
+        return op.takeTimes();
     }
 
     @Override

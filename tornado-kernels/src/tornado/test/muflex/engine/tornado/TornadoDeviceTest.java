@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
+import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Code;
 import muflex.engine.offload.Memory;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,6 +79,35 @@ class TornadoDeviceTest {
             x.read(result);
             assertThat(result).containsExactly(12, 13, 14, 15);
             ten.close();
+        }
+    }
+
+    /** A plan's first run has compilation too, a copy back is its own. */
+    @Test
+    void timesAreByKernelAndCopy() {
+        try (Memory x = accelerator.allocate("x", 4 << 20);
+                Memory y = accelerator.allocate("y", 4 << 20)) {
+            Code code = accelerator.build(PROGRAM, "test");
+            Code.Launch add = code.bind("add", 1 << 20, 64, List.of(x, y, 1f));
+            Code.Launch square = code.bind("square", 1 << 20, 64, List.of(y, y));
+            x.write(new float[1 << 20]);
+            add.enqueue();
+            square.enqueue();
+            y.read(new float[1 << 20]);
+            assertThat(accelerator.takeTimes())
+                    .extracting(Accelerator.DeviceTime::name)
+                    .containsExactlyInAnyOrder(
+                            Accelerator.COPY_IN, "add", "square", Accelerator.COMPILE, Accelerator.COPY_OUT);
+            x.write(new float[1 << 20]);
+            add.enqueue();
+            square.enqueue();
+            y.read(new float[1 << 20]);
+            assertThat(accelerator.takeTimes())
+                    .hasSize(4)
+                    .allSatisfy(time -> assertThat(time.nanos()).isBetween(1_000L, 1_000_000_000L));
+            assertThat(accelerator.takeTimes()).isEmpty();
+            add.close();
+            square.close();
         }
     }
 
