@@ -58,7 +58,7 @@ final class ReportCommand implements Callable<Integer> {
             description =
                     "Exit with 1 if a case of the second file takes over FACTOR times as long as in the first, both"
                             + " relative to the device that their speed-ups are over: ratios, which a faster machine leaves alone;"
-                            + " or has no time in the second.")
+                            + " or has no time in the second. Not judged where the machines' vectors differ in width.")
     private @Nullable Double guard;
 
     @Option(names = "--json", description = "Print the rows of all files as JSON Lines instead of tables.")
@@ -154,6 +154,13 @@ final class ReportCommand implements Callable<Integer> {
     }
 
     private static int guarded(PrintWriter to, List<Row> before, List<Row> after, double factor) {
+        int was = vectorBits(before);
+        int is = vectorBits(after);
+        if (was != is) {
+            to.println("guard: NOT JUDGED: vectors of " + was + " bits before, of " + is
+                    + " now, which changes every ratio; measure the first file on such a machine");
+            return 0;
+        }
         List<Verdicts.Verdict> relative = Verdicts.relative(before, after);
         long known = relative.stream()
                 .filter(one -> one.change() != Verdicts.Change.UNKNOWN)
@@ -176,6 +183,10 @@ final class ReportCommand implements Callable<Integer> {
             throw BadInput.of("--guard", "cases that both files timed", "none", "measure the same cases");
         }
         return worse.isEmpty() && lost.isEmpty() ? 0 : 1;
+    }
+
+    private static int vectorBits(List<Row> rows) {
+        return rows.getFirst().environment().vectorBits();
     }
 
     private static boolean isLost(Verdicts.Verdict one) {

@@ -1,17 +1,18 @@
 package muflex.experiments;
 
+import muflex.experiments.mup.RuleArgument;
 import muflex.model.Activation;
 import muflex.model.ModelSpec;
 import muflex.model.Positions;
 import muflex.model.TransformerConfig;
-import muflex.model.parameterization.Parameterizations;
+import muflex.model.training.Optimizer;
 import muflex.model.training.TrainingConfig;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of a training run that its checkpoint remembers. */
 final class RunOptions {
 
-    private static final int HEAD_DIM = 32;
     private static final int BASE_WIDTH = 64;
     private static final int VALIDATION_WINDOWS = 64;
 
@@ -28,7 +29,7 @@ final class RunOptions {
             names = "--heads",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Heads; 0 for as many as give a head dim of " + HEAD_DIM + ".")
+            description = "Heads; 0 for as many as give a head dim of " + ByteModel.HEAD_DIM + ".")
     private int heads;
 
     @Option(names = "--context", paramLabel = "N", defaultValue = "128", description = "Bytes that attention sees.")
@@ -51,11 +52,16 @@ final class RunOptions {
             description = "One of ${COMPLETION-CANDIDATES}.")
     private Activation activation = Activation.GELU;
 
+    @Option(names = "--tied", description = "The embedding is the readout.")
+    private boolean tied;
+
     @Option(
             names = "--rule",
-            paramLabel = "NAME",
+            paramLabel = "RULE",
             defaultValue = "mup",
-            description = "How scales and learning rates follow width: standard, mup, seed-text or seed-code.")
+            description =
+                    "How scales and learning rates follow size: the name of a rule (mup, standard, complete-p, …),"
+                            + " or a file with one as JSON.")
     private String rule = "mup";
 
     @Option(
@@ -65,8 +71,32 @@ final class RunOptions {
             description = "The width at which all rules are alike, and whose learning rate --lr is.")
     private int baseWidth;
 
-    @Option(names = "--lr", paramLabel = "RATE", defaultValue = "0.01", description = "AdamW's peak learning rate.")
-    private double learningRate;
+    @Option(
+            names = "--base-depth",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "The depth at which all rules are alike; 0 for --depth.")
+    private int baseDepth;
+
+    @Option(
+            names = "--optimizer",
+            paramLabel = "NAME",
+            defaultValue = "adamw",
+            description = "adamw, adam-atan2, sgd (with momentum) or muon (on hidden weights; AdamW elsewhere, at a"
+                    + " fifth of the rate).")
+    private String optimizer = "adamw";
+
+    @Option(
+            names = "--lr",
+            paramLabel = "RATE",
+            description = "Peak learning rate at the base (default: 0.01, of sgd 0.1, of muon 0.02).")
+    private @Nullable Double learningRate;
+
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "RATE",
+            description = "A step takes the learning rate times this of a weight (default: 0.1, of sgd 0).")
+    private @Nullable Double weightDecay;
 
     @Option(
             names = "--clip",
@@ -93,16 +123,31 @@ final class RunOptions {
     private long seed;
 
     ModelSpec model() {
-        TransformerConfig base = config(baseWidth);
-        TransformerConfig config =
-                heads == 0 ? config(width) : config(width).withHeads(heads, heads, divided("--heads", width, heads));
-        return ModelSpec.of(config, Parameterizations.byName(rule), base);
+        positive("--depth", depth);
+        positive("--context", context);
+        if (baseDepth < 0) {
+            throw new IllegalArgumentException(
+                    "--base-depth: expected at least 0, got " + baseDepth + "; give 0 for --depth");
+        }
+        TransformerConfig base =
+                with(ByteModel.of("--base-width", baseWidth, baseDepth > 0 ? baseDepth : depth, context));
+        return ModelSpec.of(with(config()), RuleArgument.of(rule), base);
     }
 
-    private TransformerConfig config(int ofWidth) {
-        return TransformerConfig.ofBytes(ofWidth, depth, context)
-                .withPositions(positions)
-                .withActivation(activation);
+    private TransformerConfig config() {
+        if (heads == 0) {
+            return ByteModel.of("--width", width, depth, context);
+        }
+        positive("--width", width);
+        int headDim = divided("--heads", width, heads);
+        return TransformerConfig.ofBytes(ByteModel.HEAD_DIM, depth, context)
+                .atWidth(width, TransformerConfig.Growth.HEAD_DIM)
+                .withHeads(heads, heads, headDim);
+    }
+
+    private TransformerConfig with(TransformerConfig config) {
+        TransformerConfig chosen = config.withPositions(positions).withActivation(activation);
+        return tied ? chosen.withTiedEmbedding() : chosen;
     }
 
     private static int divided(String option, int whole, int parts) {
@@ -117,13 +162,30 @@ final class RunOptions {
         positive("--steps", steps);
         positive("--batch", batch);
         positive("--validate-every", validateEvery);
-        if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
-            throw new IllegalArgumentException("--lr: expected a positive number, got " + learningRate + "; try 0.01");
-        }
-        return TrainingConfig.of(learningRate, steps, batch, seed)
+        return TrainingConfig.of(1, steps, batch, seed)
+                .withOptimizer(optimizer())
                 .withClip(clip)
                 .withValidation(validateEvery, VALIDATION_WINDOWS)
                 .withCheckpointEvery(checkpointEvery);
+    }
+
+    private Optimizer optimizer() {
+        if (!Optimizer.NAMES.contains(optimizer)) {
+            throw new IllegalArgumentException("--optimizer: expected one of " + String.join(", ", Optimizer.NAMES)
+                    + ", got '" + optimizer + "'; use one of them");
+        }
+        Optimizer usual = Optimizer.byName(optimizer);
+        double rate = learningRate == null ? usual.learningRate() : learningRate;
+        double decay = weightDecay == null ? usual.weightDecay() : weightDecay;
+        if (!(rate > 0) || Double.isInfinite(rate)) {
+            throw new IllegalArgumentException(
+                    "--lr: expected a positive number, got " + rate + "; try " + usual.learningRate());
+        }
+        if (!(decay >= 0) || Double.isInfinite(decay)) {
+            throw new IllegalArgumentException(
+                    "--weight-decay: expected a number of at least 0, got " + decay + "; try " + usual.weightDecay());
+        }
+        return usual.withLearningRate(rate).withWeightDecay(decay);
     }
 
     private static void positive(String option, int value) {

@@ -46,6 +46,20 @@ final class SweepRunCommand implements Callable<Integer> {
     private @Nullable Integer index;
 
     @Option(
+            names = "--crashed",
+            paramLabel = "CODE",
+            description =
+                    "With --index: run nothing, but record that the case's process ended with this exit code, as a"
+                            + " cluster's job does when its JVM crashed.")
+    private @Nullable Integer crashed;
+
+    @Option(
+            names = "--log",
+            paramLabel = "FILE",
+            description = "With --crashed: what the process printed; its end is kept.")
+    private @Nullable Path log;
+
+    @Option(
             names = "--jobs",
             paramLabel = "N",
             defaultValue = "1",
@@ -67,8 +81,14 @@ final class SweepRunCommand implements Callable<Integer> {
         SweepPlan plan = SweepPlan.read(folder);
         check();
         if (index != null) {
-            plan.at(index);
-            return one(plan, index);
+            CaseFolder folder = plan.folderOf(plan.at(index));
+            if (crashed == null) {
+                return one(plan, index);
+            }
+            if (!folder.isDone()) {
+                CaseRunner.crashed(plan, index, crashed, log == null ? folder.log() : log);
+            }
+            return 0;
         }
         if (jobs > 1 && plan.header().command().equals("compare")) {
             spec.commandLine()
@@ -89,6 +109,9 @@ final class SweepRunCommand implements Callable<Integer> {
     private void check() {
         if (jobs < 1) {
             throw BadInput.of("--jobs", "at least 1", jobs, "give a number of cases at a time");
+        }
+        if (crashed != null && index == null) {
+            throw BadInput.of("--crashed", "--index beside it", "none", "name the case");
         }
         if (retries < 0) {
             throw BadInput.of("--retries", "at least 0", retries, "give a number of further attempts");

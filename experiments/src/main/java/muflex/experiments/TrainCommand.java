@@ -52,7 +52,8 @@ import picocli.CommandLine.Spec;
             "  muflex train",
             "  muflex train --steps 2000 --out runs/java",
             "  muflex train --resume runs/java",
-            "  muflex train --text notes.txt --width 128 --depth 6 --lr 0.01"
+            "  muflex train --text notes.txt --width 128 --depth 6 --lr 0.01",
+            "  muflex train --optimizer muon --rule spectral --width 256"
         })
 final class TrainCommand implements Callable<Integer>, CaseCommand {
 
@@ -205,13 +206,14 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
         TransformerConfig config = model.config();
         to.println(String.format(
                 Locale.ROOT,
-                "model: %.2f M parameters, width %d, depth %d, %d heads of %d, context %d, rule %s, attention %s",
+                "model: %.2f M parameters, width %d, depth %d, %d heads of %d, context %d, %srule %s, attention %s",
                 model.parameterCount() / 1e6,
                 config.width(),
                 config.depth(),
                 config.heads(),
                 config.headDim(),
                 config.context(),
+                config.tied() ? "tied embedding, " : "",
                 model.rule().name(),
                 trainer.model().variant().name()));
         to.println("text: " + corpus.name() + ", " + Units.bytes(corpus.train().length()) + " to train on, "

@@ -49,6 +49,10 @@ class CommandLineTest {
                 "coordcheck --widths 64,32 | muflex coordcheck: --widths: expected ascending widths, got [64, 32]; sort them",
                 "coordcheck --steps 2 | muflex coordcheck: --steps: expected at least 3, so that weights have learned, got 2; use 10",
                 "mup table --rule none.json | muflex mup table: rule: expected a readable file, got none.json; correct the path",
+                "mup table --width 7 | muflex mup table: --width: expected a multiple of the head dim 32, got 7; use 32",
+                "mup table --rule everett --tied | muflex mup table: rule 'everett': expected a rule for tied_embedding, which this model has, got none; add one, or give the readout a matrix of its own",
+                "coordcheck --lr -0.01 | muflex coordcheck: --lr: expected a positive number, got -0.01; use 0.01",
+                "epsaudit --lr -0.01 | muflex epsaudit: --lr: expected a positive number, got -0.01; use 0.01",
                 "study src | muflex study: FOLDER: expected a folder with a README.md, got src; give one of experiments/studies",
                 "compar | muflex: Unmatched argument at index 0: 'compar' (did you mean compare or coordcheck?); see `muflex --help`",
             })

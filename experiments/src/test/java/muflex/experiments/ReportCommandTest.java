@@ -115,6 +115,20 @@ class ReportCommandTest {
     }
 
     @Test
+    void theGuardDoesNotJudgeOtherVectors() throws IOException {
+        Path before = write("before.jsonl", List.of(Rows.timed("a", 1_000_000, 10)));
+        Path after = folder.resolve("after.jsonl");
+        String line = Json.write(Rows.timed("a", 9_000_000, 10));
+        assertThat(line).contains("\"vectorBits\":512");
+        Files.writeString(after, line.replace("\"vectorBits\":512", "\"vectorBits\":128") + "\n");
+
+        assertThat(run("report", before, after, "--guard", "1.5")).isZero();
+
+        assertThat(out.toString())
+                .contains("guard: NOT JUDGED: vectors of 512 bits before, of 128 now, which changes every ratio;");
+    }
+
+    @Test
     void theGuardFailsWhereACaseLostItsTime() throws IOException {
         Path before = write(
                 "before.jsonl",

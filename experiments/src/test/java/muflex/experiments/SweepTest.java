@@ -157,6 +157,52 @@ class SweepTest {
         });
     }
 
+    /** As a Slurm job does, whose JVM can no longer say so itself. */
+    @Test
+    void aCaseWhoseProcessCrashedIsAFailedOne() throws IOException {
+        plan();
+        Path log = Files.writeString(folder.resolve("case-1.log"), "first\n# A fatal error has been detected\n");
+
+        assertThat(run("sweep", "run", sweep.toString(), "--crashed", "134")).isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualTo("muflex sweep run: --crashed: expected --index beside it, got none; name the case"
+                        + System.lineSeparator());
+        assertThat(run("sweep", "run", sweep.toString(), "--index", "1", "--crashed", "134", "--log", log.toString()))
+                .isZero();
+
+        assertThat(run("sweep", "status", sweep.toString())).isZero();
+        assertThat(out.toString())
+                .contains(
+                        "failed: 1 (1 attempt): process: expected it to end by itself, got exit code 134; see " + log);
+        assertThat(SweepPlan.read(sweep)
+                        .folderOf(SweepPlan.read(sweep).at(1))
+                        .rows()
+                        .rows())
+                .singleElement()
+                .satisfies(row -> assertThat(row.stackTrace()).endsWith("# A fatal error has been detected"));
+    }
+
+    /** What a cluster trained is analysed as what `transfer` trained. */
+    @Test
+    void aTransferIsReportedFromASweepsRows() throws IOException {
+        plan();
+        assertThat(run("sweep", "run", sweep.toString(), "--in-process")).isZero();
+        assertThat(run("sweep", "collect", sweep.toString())).isZero();
+        String rows = sweep.resolve("rows.jsonl").toString();
+
+        assertThat(run("transfer", "--report", rows)).as(err.toString()).isZero();
+        assertThat(out.toString()).startsWith("rule  width  best lr").contains("mup: the best rate moves by");
+
+        Path mixed = folder.resolve("mixed.jsonl");
+        String first = Files.readAllLines(Path.of(rows)).getFirst();
+        Files.writeString(mixed, first + "\n" + first.replace("\"batch\":\"2\"", "\"batch\":\"4\"") + "\n");
+        assertThat(run("transfer", "--report", mixed.toString())).isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualTo(
+                        "muflex transfer: --report: expected runs that differ in rule, width, depth, lr and seed only,"
+                                + " got batch 2 and 4; give the rows of one such sweep" + System.lineSeparator());
+    }
+
     @Test
     void aCaseInItsOwnProcessIsTriedAsOftenAsWasAsked() throws IOException {
         assertThat(run(

@@ -11,6 +11,9 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** A tiny run from the command line: train, stop, resume, generate. */
@@ -38,9 +41,15 @@ class TrainCommandTest {
 
     private int train(String... more) {
         List<String> args = new java.util.ArrayList<>(
-                List.of("train", "--text", text.toString(), "--device", "cpu", "--width", "32", "--depth", "1"));
-        args.addAll(List.of("--context", "16", "--batch", "2", "--validate-every", "4", "--sample", "5"));
-        args.addAll(List.of(more));
+                List.of("train", "--text", text.toString(), "--device", "cpu", "--context", "16", "--batch", "2"));
+        args.addAll(List.of("--validate-every", "4", "--sample", "5"));
+        List<String> given = List.of(more);
+        for (List<String> size : List.of(List.of("--width", "32"), List.of("--depth", "1"))) {
+            if (!given.contains(size.getFirst())) {
+                args.addAll(size);
+            }
+        }
+        args.addAll(given);
         return run(args.toArray(String[]::new));
     }
 
@@ -137,5 +146,52 @@ class TrainCommandTest {
         assertThat(err.toString())
                 .isEqualTo("muflex train: --out: expected a folder without a run, got " + folder
                         + "; pass --resume to go on with it" + System.lineSeparator());
+    }
+
+    /** Trained, stopped in the middle and resumed: the checkpoint remembers which. */
+    @ParameterizedTest
+    @ValueSource(strings = {"adamw", "adam-atan2", "sgd", "muon"})
+    void everyOptimizerTrainsFromTheCommandLine(String optimizer) throws IOException {
+        Path checkpoint = folder.resolve("run");
+        assertThat(train("--steps", "3", "--optimizer", optimizer, "--tied", "--out", checkpoint.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("context 16, tied embedding, rule mup");
+        assertThat(Files.readString(checkpoint.resolve("state.json"))).contains("\"kind\" : \"" + optimizer + "\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--width 7 | --width: expected a multiple of the head dim 32, got 7; use 32",
+                "--base-width 70 | --base-width: expected a multiple of the head dim 32, got 70; use 64",
+                "--heads 3 | --heads: expected a divisor of --width 32, got 3; change one of the two",
+                "--optimizer adam | --optimizer: expected one of adamw, adam-atan2, sgd, muon, got 'adam'; use one of them",
+                "--optimizer sgd --lr 0 | --lr: expected a positive number, got 0.0; try 0.1",
+                "--weight-decay -1 | --weight-decay: expected a number of at least 0, got -1.0; try 0.1",
+                "--depth 0 | --depth: expected at least 1, got 0; give a count",
+                "--base-depth -1 | --base-depth: expected at least 0, got -1; give 0 for --depth",
+                "--rule none.json | rule: expected a readable file, got none.json; correct the path",
+            })
+    void badOptionsAreOneLine(String options, String line) {
+        assertThat(train(options.split(" "))).isEqualTo(2);
+        assertThat(err.toString()).isEqualTo("muflex train: " + line + System.lineSeparator());
+    }
+
+    @Test
+    void widthsThatAreNotWholeHeadsOf32TakeANumberOfHeads() {
+        assertThat(train(
+                        "--steps",
+                        "1",
+                        "--width",
+                        "48",
+                        "--heads",
+                        "3",
+                        "--out",
+                        folder.resolve("run").toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("width 48, depth 1, 3 heads of 16");
     }
 }

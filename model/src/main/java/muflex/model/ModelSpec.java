@@ -25,6 +25,14 @@ public record ModelSpec(TransformerConfig config, Parameterization rule, Transfo
             throw new IllegalArgumentException("base: expected the model's activation " + config.activation()
                     + ", so that both have the same tensors, got " + base.activation() + "; change one of them");
         }
+        if (base.tied() != config.tied()) {
+            throw new IllegalArgumentException("base: expected the model's "
+                    + (config.tied() ? "tied embedding" : "readout of its own")
+                    + ", so that both have the same tensors, got the other; change one of them");
+        }
+        if (config.tied()) {
+            rule.tensor(Role.TIED_EMBEDDING);
+        }
         if (base.vocab() != config.vocab()) {
             throw new IllegalArgumentException("base: expected the model's vocab " + config.vocab()
                     + ", which no rule scales, got " + base.vocab() + "; change one of them");
@@ -39,7 +47,8 @@ public record ModelSpec(TransformerConfig config, Parameterization rule, Transfo
     /** All parameters but a variant's, in the order of the forward pass. */
     public List<TensorSpec> tensors() {
         List<TensorSpec> tensors = new ArrayList<>();
-        tensors.add(tensor(Transformer.EMBEDDING, Role.EMBEDDING, config));
+        Role embedding = config.tied() ? Role.TIED_EMBEDDING : Role.EMBEDDING;
+        tensors.add(tensor(Transformer.EMBEDDING, embedding, config));
         for (int layer = 0; layer < config.depth(); layer++) {
             for (LayerTensor part : LayerTensor.values()) {
                 if (part.isIn(config)) {
@@ -48,7 +57,9 @@ public record ModelSpec(TransformerConfig config, Parameterization rule, Transfo
             }
         }
         tensors.add(tensor(Transformer.NORM, Role.NORM_GAIN, config));
-        tensors.add(tensor(Transformer.READOUT, Role.READOUT, config));
+        if (!config.tied()) {
+            tensors.add(tensor(Transformer.READOUT, Role.READOUT, config));
+        }
         return tensors;
     }
 
@@ -103,7 +114,7 @@ public record ModelSpec(TransformerConfig config, Parameterization rule, Transfo
         int queries = config.heads() * config.headDim();
         int keys = config.kvHeads() * config.headDim();
         return switch (role) {
-            case EMBEDDING -> TensorSpec.matrix(name, role, config.vocab(), width);
+            case EMBEDDING, TIED_EMBEDDING -> TensorSpec.matrix(name, role, config.vocab(), width);
             case POSITION -> TensorSpec.matrix(name, role, config.context(), width);
             case QUERY -> TensorSpec.matrix(name, role, width, queries);
             case KEY, VALUE -> TensorSpec.matrix(name, role, width, keys);

@@ -8,6 +8,7 @@ import muflex.graph.Graph;
 import muflex.graph.Shape;
 import muflex.graph.Tensor;
 import muflex.model.parameterization.OptimizerKind;
+import muflex.model.parameterization.Role;
 import muflex.model.parameterization.TensorSettings;
 import muflex.model.parameterization.TensorSpec;
 
@@ -23,7 +24,8 @@ import muflex.model.parameterization.TensorSpec;
  *   logits = W_r rmsNorm(x)
  * </pre>
  *
- * where each W stands for the parameter times its multiplier and r is the rule's residual multiplier.
+ * where each W stands for the parameter times its multiplier, r is the rule's residual multiplier, and a tied model has
+ * {@code m = 1} and {@code W_r = multiplier · Eᵀ}.
  */
 public final class Transformer {
 
@@ -47,10 +49,11 @@ public final class Transformer {
      * Where a matrix is used, for those who look inside.
      *
      * @param weight the matrix W
+     * @param as what W is here: its own role, but for a tied embedding, which is embedding and (transposed) readout
      * @param input x; the tokens, for the embedding
      * @param output {@code multiplier · W · x}
      */
-    public record Applied(Weight weight, Tensor input, Tensor output) {}
+    public record Applied(Weight weight, Role as, Tensor input, Tensor output) {}
 
     /**
      * What a layer's attention scores, positions included.
@@ -138,7 +141,18 @@ public final class Transformer {
             x = graph.add(x, scaled(attention(x, layer, mode), spec.residualMultiplier()));
             x = graph.add(x, scaled(mlp(x, layer), spec.residualMultiplier()));
         }
-        return linear(norm(x, NORM), READOUT);
+        return readout(norm(x, NORM));
+    }
+
+    private Tensor readout(Tensor x) {
+        if (!config.tied()) {
+            return linear(x, READOUT);
+        }
+        Weight table = weight(EMBEDDING);
+        Tensor output =
+                graph.matmul(x, table.tensor(), false, true, table.settings().multiplier());
+        applied.add(new Applied(table, Role.READOUT, x, output));
+        return output;
     }
 
     private Tensor attention(Tensor x, int layer, AttentionMode mode) {
@@ -188,18 +202,18 @@ public final class Transformer {
 
     private Tensor linear(Tensor x, String name) {
         Weight weight = weight(name);
-        return used(
-                weight, x, graph.matmul(x, weight.tensor(), weight.settings().multiplier()));
+        TensorSettings settings = weight.settings();
+        Tensor output = graph.matmul(x, weight.tensor(), settings.multiplier());
+        applied.add(new Applied(weight, settings.tensor().role(), x, output));
+        return output;
     }
 
     private Tensor embedded(Tensor tokens) {
         Weight table = weight(EMBEDDING);
         Tensor rows = graph.embedding(table.tensor(), tokens);
-        return used(table, tokens, scaled(rows, table.settings().multiplier()));
-    }
-
-    private Tensor used(Weight weight, Tensor input, Tensor output) {
-        applied.add(new Applied(weight, input, output));
+        float multiplier = config.tied() ? 1 : table.settings().multiplier();
+        Tensor output = scaled(rows, multiplier);
+        applied.add(new Applied(table, Role.EMBEDDING, tokens, output));
         return output;
     }
 

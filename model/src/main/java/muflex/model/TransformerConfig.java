@@ -4,7 +4,7 @@ import muflex.model.parameterization.ModelShape;
 
 /**
  * The sizes and choices of a decoder-only transformer over bytes or other small vocabularies. Blocks are pre-norm
- * (RMSNorm), attention is causal, the readout has a matrix of its own.
+ * (RMSNorm), attention is causal.
  *
  * @param vocab number of token values; 256 for bytes
  * @param width of the residual stream, d
@@ -16,6 +16,7 @@ import muflex.model.parameterization.ModelShape;
  * @param context largest number of tokens that attention sees
  * @param positions how attention knows positions
  * @param activation the MLP's
+ * @param tied whether the readout is the embedding's matrix, transposed, or has one of its own
  */
 public record TransformerConfig(
         int vocab,
@@ -27,7 +28,8 @@ public record TransformerConfig(
         int feedForward,
         int context,
         Positions positions,
-        Activation activation) {
+        Activation activation,
+        boolean tied) {
 
     /** What stays when a model is widened. */
     public enum Growth {
@@ -54,6 +56,21 @@ public record TransformerConfig(
             throw new IllegalArgumentException("headDim: expected an even number under RoPE, which rotates pairs, got "
                     + headDim + "; change it or positions");
         }
+    }
+
+    /** With a readout of its own. */
+    public TransformerConfig(
+            int vocab,
+            int width,
+            int depth,
+            int heads,
+            int kvHeads,
+            int headDim,
+            int feedForward,
+            int context,
+            Positions positions,
+            Activation activation) {
+        this(vocab, width, depth, heads, kvHeads, headDim, feedForward, context, positions, activation, false);
     }
 
     /**
@@ -88,32 +105,39 @@ public record TransformerConfig(
                 scaled("feedForward", feedForward, newWidth),
                 context,
                 positions,
-                activation);
+                activation,
+                tied);
     }
 
     public TransformerConfig withDepth(int layers) {
         return new TransformerConfig(
-                vocab, width, layers, heads, kvHeads, headDim, feedForward, context, positions, activation);
+                vocab, width, layers, heads, kvHeads, headDim, feedForward, context, positions, activation, tied);
     }
 
     public TransformerConfig withHeads(int queryHeads, int keyHeads, int dim) {
         return new TransformerConfig(
-                vocab, width, depth, queryHeads, keyHeads, dim, feedForward, context, positions, activation);
+                vocab, width, depth, queryHeads, keyHeads, dim, feedForward, context, positions, activation, tied);
     }
 
     public TransformerConfig withFeedForward(int inner) {
         return new TransformerConfig(
-                vocab, width, depth, heads, kvHeads, headDim, inner, context, positions, activation);
+                vocab, width, depth, heads, kvHeads, headDim, inner, context, positions, activation, tied);
     }
 
     public TransformerConfig withPositions(Positions other) {
         return new TransformerConfig(
-                vocab, width, depth, heads, kvHeads, headDim, feedForward, context, other, activation);
+                vocab, width, depth, heads, kvHeads, headDim, feedForward, context, other, activation, tied);
     }
 
     public TransformerConfig withActivation(Activation other) {
         return new TransformerConfig(
-                vocab, width, depth, heads, kvHeads, headDim, feedForward, context, positions, other);
+                vocab, width, depth, heads, kvHeads, headDim, feedForward, context, positions, other, tied);
+    }
+
+    /** With the embedding as the readout. */
+    public TransformerConfig withTiedEmbedding() {
+        return new TransformerConfig(
+                vocab, width, depth, heads, kvHeads, headDim, feedForward, context, positions, activation, true);
     }
 
     /** The dimensions that a parameterization sees. */

@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
         name = "coordcheck",
         description = {
             "Trains a few steps at several widths, fits how each tensor's values grow with width, and compares the",
-            "exponents with those the rule declares: at the first step what follows from its initial scales, at the",
-            "last one 0. Exit code 1 if one is off by more than 0.1."
+            "exponents with those the rule declares: at the first step what follows from its initial scales, once",
+            "weights have learned (from step 3 on) 0. Exit code 1 if one is off by more than 0.1."
         },
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
@@ -64,11 +64,14 @@ public final class CoordCheckCommand implements Callable<Integer> {
             names = "--steps",
             paramLabel = "N",
             defaultValue = "10",
-            description = "Updates, at least 3; the first and the last are measured.")
+            description = "Updates, at least 3; measured are the first, and those after 1 %%, 10 %% and all.")
     private int steps;
 
     @Option(names = "--seeds", paramLabel = "N", defaultValue = "3", description = "Seeds 1 to N.")
     private int seeds;
+
+    @Option(names = "--tied", description = "The embedding is the readout.")
+    private boolean tied;
 
     @Option(
             names = "--out",
@@ -96,14 +99,16 @@ public final class CoordCheckCommand implements Callable<Integer> {
                         batch,
                         steps,
                         across.learningRate(),
-                        seeds));
+                        seeds,
+                        tied));
         Device target = across.device();
         CoordinateCheck check = new CoordinateCheck(parameterization, settings);
         check.run(text.corpus(), target, Progress.onStandardError());
         List<CoordinateCheck.Finding> findings = check.findings();
         PrintWriter to = spec.commandLine().getOut();
         to.print(CoordinateReport.table(findings));
-        String name = parameterization.name() + "-" + (across.growth() == Growth.HEADS ? "heads" : "head-dim");
+        String name = parameterization.name() + "-" + (across.growth() == Growth.HEADS ? "heads" : "head-dim")
+                + (tied ? "-tied" : "");
         RowFile.writeWhole(
                 out.resolve(name + ".jsonl"),
                 check.rows().stream().map(row -> Json.write(row) + "\n").collect(Collectors.joining()));

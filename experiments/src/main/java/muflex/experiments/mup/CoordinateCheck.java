@@ -1,5 +1,7 @@
 package muflex.experiments.mup;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,6 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import muflex.engine.Device;
 import muflex.experiments.Progress;
+import muflex.experiments.report.Git;
 import muflex.model.AttentionVariant;
 import muflex.model.ModelSpec;
 import muflex.model.data.Corpus;
@@ -28,9 +31,9 @@ final class CoordinateCheck {
 
     private final Parameterization rule;
     private final CoordinateSettings settings;
-    private final List<Measured> measured = new ArrayList<>();
-
-    private record Measured(int width, long seed, int step, Map<Quantity, Double> values) {}
+    private final String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    private final Git git = Git.here();
+    private final List<CoordinateRow> rows = new ArrayList<>();
 
     /** How a slope stands to what is declared. */
     enum Verdict {
@@ -82,17 +85,32 @@ final class CoordinateCheck {
                 new ProbedTraining(spec, AttentionVariant.CAUSAL, settings.training(seed), corpus, device)) {
             Measurements measurements = new Measurements(training, settings.eps(), spec.attentionScale());
             for (int step = 1; step <= settings.steps(); step++) {
-                Map<String, float[]> before = measuredSteps().contains(step) ? copy(training) : Map.of();
+                Map<String, float[]> before = settings.measuredSteps().contains(step) ? copy(training) : Map.of();
                 training.step();
                 if (!before.isEmpty()) {
-                    measured.add(new Measured(width, seed, step, measurements.of(training, before)));
+                    Map<String, Double> values = new LinkedHashMap<>();
+                    measurements
+                            .of(training, before)
+                            .forEach((quantity, value) -> values.put(quantity.toString(), value));
+                    rows.add(row(width, seed, step, corpus, values));
                 }
             }
         }
     }
 
-    private List<Integer> measuredSteps() {
-        return List.of(FIRST, settings.steps());
+    private CoordinateRow row(int width, long seed, int step, Corpus corpus, Map<String, Double> values) {
+        return new CoordinateRow(
+                CoordinateRow.SCHEMA,
+                "coordcheck",
+                started,
+                rule.name(),
+                settings,
+                corpus.name() + " (" + corpus.fingerprint() + ")",
+                width,
+                seed,
+                step,
+                values,
+                git);
     }
 
     private static Map<String, float[]> copy(ProbedTraining training) {
@@ -103,12 +121,15 @@ final class CoordinateCheck {
 
     /** The slopes of all quantities at all measured steps. */
     List<Finding> findings() {
-        return findings(rule, rows());
+        return findings(rule, rows);
     }
 
     /** The slopes in rows of one rule. */
     static List<Finding> findings(Parameterization rule, List<CoordinateRow> rows) {
-        Prediction prediction = new Prediction(rule, rows.getFirst().settings().growth());
+        Prediction prediction = new Prediction(
+                rule,
+                rows.getFirst().settings().growth(),
+                rows.getFirst().settings().tied());
         List<Finding> findings = new ArrayList<>();
         for (int step :
                 rows.stream().map(CoordinateRow::step).distinct().sorted().toList()) {
@@ -116,7 +137,7 @@ final class CoordinateCheck {
                 double[] x = pairs.stream().mapToDouble(pair -> pair[0]).toArray();
                 double[] y = pairs.stream().mapToDouble(pair -> pair[1]).toArray();
                 Optional<Double> declared =
-                        step == FIRST ? prediction.atStart(quantity) : Prediction.afterUpdates(quantity);
+                        step == FIRST ? prediction.atStart(quantity) : Prediction.afterUpdates(quantity, step);
                 findings.add(new Finding(step, quantity, Slope.fit(x, y), declared));
             });
         }
@@ -141,13 +162,6 @@ final class CoordinateCheck {
 
     /** One row for each model and step. */
     List<CoordinateRow> rows() {
-        return measured.stream()
-                .map(one -> {
-                    Map<String, Double> values = new LinkedHashMap<>();
-                    one.values().forEach((quantity, value) -> values.put(quantity.toString(), value));
-                    return new CoordinateRow(
-                            1, "coordcheck", rule.name(), settings, one.width(), one.seed(), one.step(), values);
-                })
-                .toList();
+        return List.copyOf(rows);
     }
 }

@@ -1,6 +1,7 @@
 package muflex.experiments.mup;
 
 import java.util.List;
+import java.util.stream.Stream;
 import muflex.model.Activation;
 import muflex.model.ModelSpec;
 import muflex.model.Positions;
@@ -21,9 +22,10 @@ import muflex.model.training.TrainingConfig;
  * @param depth layers
  * @param context bytes that attention sees
  * @param batch sequences an update
- * @param steps updates, at least 3; measured are the first and the last
+ * @param steps updates, at least 3
  * @param learningRate η, constant
  * @param seeds 1 to this
+ * @param tied whether the embedding is the readout
  */
 record CoordinateSettings(
         List<Integer> widths,
@@ -34,11 +36,11 @@ record CoordinateSettings(
         int batch,
         int steps,
         double learningRate,
-        int seeds) {
+        int seeds,
+        boolean tied) {
 
     private static final int BYTES = 256;
     private static final double EPS = 1e-8;
-    private static final int LEARNED = 3;
 
     CoordinateSettings {
         widths = List.copyOf(widths);
@@ -47,9 +49,12 @@ record CoordinateSettings(
             throw new IllegalArgumentException("--widths: expected at least two, the first a multiple of --head-dim "
                     + headDim + ", got " + widths + "; write 64,128,256,512");
         }
-        if (steps < LEARNED) {
-            throw new IllegalArgumentException("--steps: expected at least " + LEARNED
+        if (steps < Prediction.LEARNED) {
+            throw new IllegalArgumentException("--steps: expected at least " + Prediction.LEARNED
                     + ", so that weights have learned, got " + steps + "; use 10");
+        }
+        if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
+            throw new IllegalArgumentException("--lr: expected a positive number, got " + learningRate + "; use 0.01");
         }
         for (int i = 1; i < widths.size(); i++) {
             if (widths.get(i) <= widths.get(i - 1)) {
@@ -59,7 +64,7 @@ record CoordinateSettings(
         }
     }
 
-    /** The model of one width. Its readout doesn't start at zero: the first gradients would be. */
+    /** The model of one width. A readout of its own doesn't start at zero: the first gradients would be. */
     ModelSpec model(Parameterization rule, int width) {
         TransformerConfig base = base();
         ModelSpec plain = ModelSpec.of(base.atWidth(width, growth), rule, base);
@@ -70,13 +75,20 @@ record CoordinateSettings(
         int width = widths.getFirst();
         int heads = width / headDim;
         return new TransformerConfig(
-                BYTES, width, depth, heads, heads, headDim, 4 * width, context, Positions.ROPE, Activation.GELU);
+                BYTES, width, depth, heads, heads, headDim, 4 * width, context, Positions.ROPE, Activation.GELU, tied);
     }
 
     /** AdamW at a constant rate, without decay or clipping. */
     TrainingConfig training(long seed) {
         AdamW adam = new AdamW(learningRate, 0.9, 0.95, EPS, 0);
         return new TrainingConfig(adam, new Schedule(0, steps, 1), batch, 0, seed, steps, 1, 0);
+    }
+
+    /** The first step, and those after 1 %, 10 % and all of training. */
+    List<Integer> measuredSteps() {
+        return Stream.concat(Stream.of(1), SweepSettings.milestones(steps).stream())
+                .distinct()
+                .toList();
     }
 
     double eps() {

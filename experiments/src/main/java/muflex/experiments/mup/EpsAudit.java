@@ -22,7 +22,8 @@ import muflex.model.training.ProbedTraining;
 /**
  * Where Adam's ε is no longer small: the share of a tensor's entries whose √v̂ is below 10·ε, so that ε slows or
  * freezes them. A rule whose gradients shrink with width while its ε doesn't shows here at once (Everett et al. 2024,
- * arXiv:2407.05872, section 4.3).
+ * arXiv:2407.05872, section 4.3). Rows of an embedding whose byte has not come up don't count: they have no gradient
+ * under any rule.
  *
  * @param shares by role, then by width, at each audited step
  */
@@ -36,9 +37,7 @@ record EpsAudit(Map<Integer, Map<Role, Map<Integer, Double>>> shares) {
     /** Trains at every width with the first seed; looks after 1 %, 10 % and all of the steps. */
     static EpsAudit run(Parameterization rule, CoordinateSettings settings, Corpus corpus, Device device) {
         Map<Integer, Map<Role, Map<Integer, Double>>> shares = new TreeMap<>();
-        List<Integer> audited = SweepSettings.MILESTONES.stream()
-                .map(share -> (int) Math.max(1, Math.round(share * settings.steps())))
-                .toList();
+        List<Integer> audited = SweepSettings.milestones(settings.steps());
         for (int width : settings.widths()) {
             ModelSpec spec = settings.model(rule, width);
             try (ProbedTraining training =
@@ -66,12 +65,11 @@ record EpsAudit(Map<Integer, Map<Role, Map<Integer, Double>>> shares) {
                     .getOrDefault(SQUARES + tensor.tensor().name(), new float[0]);
             double limit = MARGIN * settings.eps() * tensor.epsFactor();
             double least = limit * limit * (1 - Math.pow(beta, step));
-            int below = 0;
-            for (float square : squares) {
-                below += square < least ? 1 : 0;
-            }
+            int row = tensor.tensor().role().kind() == Role.Kind.INPUT
+                    ? tensor.tensor().sizes().getLast()
+                    : squares.length;
             all.computeIfAbsent(tensor.tensor().role(), key -> new ArrayList<>())
-                    .add((double) below / squares.length);
+                    .add(shareBelow(least, squares, row));
         }
         return all.entrySet().stream()
                 .collect(Collectors.toMap(
@@ -80,6 +78,26 @@ record EpsAudit(Map<Integer, Map<Role, Map<Integer, Double>>> shares) {
                                 .mapToDouble(Double::doubleValue)
                                 .average()
                                 .orElse(0)));
+    }
+
+    /** Of the entries in rows that aren't all 0. */
+    static double shareBelow(double least, float[] squares, int row) {
+        int below = 0;
+        int counted = 0;
+        for (int begin = 0; begin < squares.length; begin += row) {
+            int belowHere = 0;
+            boolean seen = false;
+            for (int i = begin; i < begin + row; i++) {
+                belowHere += squares[i] < least ? 1 : 0;
+                seen |= squares[i] > 0;
+            }
+            // A tensor that is one row counts, whatever it holds: gradients may be too small for their squares.
+            if (seen || row == squares.length) {
+                below += belowHere;
+                counted += row;
+            }
+        }
+        return counted == 0 ? 0 : (double) below / counted;
     }
 
     /** A row for each step and role, a column for each width. */
@@ -95,23 +113,43 @@ record EpsAudit(Map<Integer, Map<Role, Map<Integer, Double>>> shares) {
         return table.toString();
     }
 
-    /**
-     * Hidden weights, readout and gains that ε slows in the widest model at the end. Embeddings don't count: rows of
-     * bytes that haven't come up have no gradient under any rule.
-     */
+    /** The tensors that ε slows in the widest model at the end. */
     List<Role> slowed() {
-        int step = shares.keySet().stream().max(Integer::compare).orElseThrow();
-        return shares.getOrDefault(step, Map.of()).entrySet().stream()
-                .filter(entry -> entry.getKey().kind() != Role.Kind.INPUT)
-                .filter(entry -> atWidest(entry.getValue()) > NOTABLE)
+        return atTheEnd().entrySet().stream()
+                .filter(entry -> entry.getValue() > NOTABLE)
                 .map(Map.Entry::getKey)
                 .toList();
     }
 
-    private static double atWidest(Map<Integer, Double> byWidth) {
-        return byWidth.entrySet().stream()
-                .max(Map.Entry.comparingByKey())
-                .map(Map.Entry::getValue)
-                .orElseThrow();
+    /** One line: which tensors ε slows, or how little. */
+    String verdict(String rule) {
+        List<Role> slowed = slowed();
+        if (!slowed.isEmpty()) {
+            return rule + ": FAIL, eps slows "
+                    + slowed.stream().map(Role::label).collect(Collectors.joining(", "))
+                    + "; let eps follow the gradients, or train with adam-atan2";
+        }
+        Map.Entry<Role, Double> worst =
+                atTheEnd().entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow();
+        return String.format(
+                Locale.ROOT,
+                "%s: pass, eps slows at most %.1f %% of a tensor at the largest width (%s; %.0f %% are allowed)",
+                rule,
+                100 * worst.getValue(),
+                worst.getKey().label(),
+                100 * NOTABLE);
+    }
+
+    private Map<Role, Double> atTheEnd() {
+        int step = shares.keySet().stream().max(Integer::compare).orElseThrow();
+        Map<Role, Double> widest = new TreeMap<>();
+        shares.getOrDefault(step, Map.of())
+                .forEach((role, byWidth) -> widest.put(
+                        role,
+                        byWidth.entrySet().stream()
+                                .max(Map.Entry.comparingByKey())
+                                .map(Map.Entry::getValue)
+                                .orElseThrow()));
+        return widest;
     }
 }

@@ -48,9 +48,9 @@ final class Measurements {
             Role role = settings.tensor().role();
             String name = settings.tensor().name();
             float[] weight = known(before, name);
-            add(all, Measure.OUTPUT, role, meanAbsolute(use.output()));
+            add(all, Measure.OUTPUT, use.as(), meanAbsolute(use.output()));
             if (use.input().length > 0) {
-                add(all, Measure.CHANGE, role, change(use, weight, known(initial, name)));
+                add(all, Measure.CHANGE, use.as(), change(use, weight, known(initial, name)));
             }
             double gradient = meanAbsolute(use.gradient());
             add(all, Measure.GRADIENT, role, gradient);
@@ -77,7 +77,9 @@ final class Measurements {
 
     /** Mean of {@code |multiplier·x·(W − W₀)|} over some rows of x. */
     private static double change(ProbedTraining.Use use, float[] weight, float[] start) {
-        int in = use.settings().tensor().sizes().get(0);
+        // A tied embedding [vocab, width] is a readout from width.
+        boolean transposed = use.as() != use.settings().tensor().role();
+        int in = use.settings().tensor().sizes().get(transposed ? 1 : 0);
         int out = weight.length / in;
         int rows = use.input().length / in;
         int taken = Math.min(ROWS, rows);
@@ -88,9 +90,9 @@ final class Measurements {
             Arrays.fill(output, 0);
             for (int i = 0; i < in; i++) {
                 double x = use.input()[row * in + i];
-                int at = i * out;
                 for (int o = 0; o < out; o++) {
-                    output[o] += x * (weight[at + o] - start[at + o]);
+                    int at = transposed ? o * in + i : i * out + o;
+                    output[o] += x * (weight[at] - start[at]);
                 }
             }
             for (double value : output) {

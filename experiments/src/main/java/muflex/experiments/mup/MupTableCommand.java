@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import muflex.experiments.BadInput;
+import muflex.experiments.ByteModel;
 import muflex.experiments.report.Json;
 import muflex.model.ModelSpec;
 import muflex.model.ScaleTable;
@@ -73,6 +74,9 @@ final class MupTableCommand implements Callable<Integer> {
             description = "Whose factors: ${COMPLETION-CANDIDATES}.")
     private OptimizerKind optimizer = OptimizerKind.ADAM;
 
+    @Option(names = "--tied", description = "The embedding is the readout.")
+    private boolean tied;
+
     @Option(names = "--json", description = "The rule and the table as one JSON object.")
     private boolean json;
 
@@ -93,9 +97,12 @@ final class MupTableCommand implements Callable<Integer> {
 
     private ModelSpec model(Parameterization parameterization) {
         return BadInput.check(() -> ModelSpec.of(
-                TransformerConfig.ofBytes(width, depth, 128),
-                parameterization,
-                TransformerConfig.ofBytes(baseWidth, baseDepth, 128)));
+                config("--width", width, depth), parameterization, config("--base-width", baseWidth, baseDepth)));
+    }
+
+    private TransformerConfig config(String option, int ofWidth, int ofDepth) {
+        TransformerConfig config = ByteModel.of(option, ofWidth, ofDepth, 128);
+        return tied ? config.withTiedEmbedding() : config;
     }
 
     private void compare(PrintWriter to, Parameterization first, Parameterization second) {

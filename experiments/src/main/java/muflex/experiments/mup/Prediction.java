@@ -20,8 +20,12 @@ import muflex.model.parameterization.TensorRule;
  *
  * @param rule whose exponents
  * @param growth what grows with width
+ * @param tied whether the embedding is the readout
  */
-record Prediction(Parameterization rule, Growth growth) {
+record Prediction(Parameterization rule, Growth growth, boolean tied) {
+
+    /** The first step at which what a tensor starts with, such as a readout that falls with width, is outgrown. */
+    static final int LEARNED = 3;
 
     /** The exponent of width in the first pass; empty for what has no single one. */
     Optional<Double> atStart(Quantity quantity) {
@@ -37,10 +41,13 @@ record Prediction(Parameterization rule, Growth growth) {
     }
 
     /**
-     * The exponent that μP's theory asks for once weights have learned: outputs, changes and logits stay Θ(1) at
-     * every width. Nothing is asked of gradients and norms.
+     * The exponent that μP's theory asks for once weights have learned, from step {@link #LEARNED} on: outputs,
+     * changes and logits stay Θ(1) at every width. Nothing is asked of gradients and norms.
      */
-    static Optional<Double> afterUpdates(Quantity quantity) {
+    static Optional<Double> afterUpdates(Quantity quantity, int step) {
+        if (step < LEARNED) {
+            return Optional.empty();
+        }
         return switch (quantity.measure()) {
             case OUTPUT, CHANGE, ATTENTION_LOGIT -> Optional.of(0.0);
             case GRADIENT, GRADIENT_OVER_EPS, SPECTRAL_NORM -> Optional.empty();
@@ -51,11 +58,13 @@ record Prediction(Parameterization rule, Growth growth) {
     private record Sized(Power power, Role role) {}
 
     private double output(Role role) {
-        double own = forward(role);
+        double forward = forward(role);
         return switch (role) {
-            case ATTENTION_OUT -> own + forward(Role.VALUE);
-            case MLP_OUT -> own + forward(Role.MLP_IN);
-            default -> own;
+            // A tied embedding's multiplier is the readout's alone.
+            case EMBEDDING -> tied ? exponent(new Sized(rule.tensor(own(role)).std(), own(role))) : forward;
+            case ATTENTION_OUT -> forward + forward(Role.VALUE);
+            case MLP_OUT -> forward + forward(Role.MLP_IN);
+            default -> forward;
         };
     }
 
@@ -84,12 +93,19 @@ record Prediction(Parameterization rule, Growth growth) {
                     case KEY -> scores + forward(Role.QUERY);
                     case MLP_IN, MLP_GATE -> branch + backward(Role.MLP_OUT);
                     case EMBEDDING, POSITION, NORM_GAIN, BIAS -> stream;
+                    // The greater of its two uses, of which the readout's has the multiplier.
+                    case TIED_EMBEDDING -> Math.max(stream - own, 0);
                 };
     }
 
     /** Of one matrix, for inputs of Θ(1). */
     private double forward(Role role) {
         return multiplierAndStd(role) + (grows(role, FAN_IN) ? 0.5 : 0);
+    }
+
+    /** Whose rule a matrix follows. */
+    private Role own(Role role) {
+        return tied && (role == Role.EMBEDDING || role == Role.READOUT) ? Role.TIED_EMBEDDING : role;
     }
 
     private double backward(Role role) {
@@ -101,8 +117,8 @@ record Prediction(Parameterization rule, Growth growth) {
     }
 
     private double multiplierAndStd(Role role) {
-        TensorRule own = rule.tensor(role);
-        return exponent(new Sized(own.multiplier().times(own.std()), role));
+        TensorRule own = rule.tensor(own(role));
+        return exponent(new Sized(own.multiplier().times(own.std()), own(role)));
     }
 
     private double headDim() {

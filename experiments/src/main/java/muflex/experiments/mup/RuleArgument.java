@@ -9,12 +9,12 @@ import muflex.model.parameterization.ParameterizationJson;
 import muflex.model.parameterization.Parameterizations;
 
 /** A rule as a command line gives it: a name, or a file with the rule as JSON. */
-final class RuleArgument {
+public final class RuleArgument {
 
     private RuleArgument() {}
 
     /** @throws BadInput if there is no such rule or the file holds none */
-    static Parameterization of(String text) {
+    public static Parameterization of(String text) {
         if (!text.endsWith(".json")) {
             return BadInput.check(() -> Parameterizations.byName(text));
         }

@@ -66,10 +66,10 @@ record Study(Path folder) {
         RowFile.writeWhole(readme, out.toString());
     }
 
-    private List<SweepRow> sweep(List<String> files) throws IOException {
-        List<SweepRow> rows = new ArrayList<>();
+    private List<TrainedRun> sweep(List<String> files) throws IOException {
+        List<TrainedRun> rows = new ArrayList<>();
         for (String file : files) {
-            rows.addAll(SweepFile.read(existing(file)));
+            SweepFile.read(existing(file)).forEach(row -> rows.add(TrainedRun.of(row)));
         }
         return rows;
     }
@@ -99,7 +99,7 @@ record Study(Path folder) {
     }
 
     private String milestones(List<String> files) throws IOException {
-        List<SweepRow> rows = sweep(files);
+        List<TrainedRun> rows = sweep(files);
         StringBuilder out = new StringBuilder();
         for (long step : Transfer.milestones(rows)) {
             out.append("after step ").append(step).append('\n');

@@ -31,9 +31,7 @@ record SweepRun(SweepSettings settings, Corpus corpus, Device device, Git git) {
     SweepRow of(SweepCase which, Parameterization rule, BooleanSupplier stop) {
         String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         long before = System.nanoTime();
-        List<Long> marks = SweepSettings.MILESTONES.stream()
-                .map(share -> Math.max(1, Math.round(share * settings.steps())))
-                .toList();
+        List<Integer> marks = SweepSettings.milestones(settings.steps());
         List<SweepRow.Milestone> milestones = new ArrayList<>();
         Double loss = null;
         try (Trainer trainer = trainer(which, rule)) {
@@ -42,7 +40,7 @@ record SweepRun(SweepSettings settings, Corpus corpus, Device device, Git git) {
                     return null;
                 }
                 trainer.trainStep();
-                if (marks.contains((long) step)) {
+                if (marks.contains(step)) {
                     loss = trainer.evaluate().validationLoss();
                     milestones.add(new SweepRow.Milestone(step, loss));
                 }

@@ -40,6 +40,14 @@ record SweepSettings(
     /** Shares of training after which a run is validated. */
     static final List<Double> MILESTONES = List.of(0.01, 0.1, 1.0);
 
+    /** The steps at those shares of {@code steps}, ascending, each once. */
+    static List<Integer> milestones(int steps) {
+        return MILESTONES.stream()
+                .map(share -> (int) Math.max(1, Math.round(share * steps)))
+                .distinct()
+                .toList();
+    }
+
     ModelSpec model(Parameterization rule, int width, int depth) {
         return ModelSpec.of(config(width, depth), rule, config(baseWidth, baseDepth));
     }

@@ -79,12 +79,12 @@ record Transfer(String rule, Axis axis, List<Size> sizes) {
     }
 
     /** Depth where several depths were trained, else width. */
-    static Axis axis(List<SweepRow> rows) {
+    static Axis axis(List<TrainedRun> rows) {
         return rows.stream().map(row -> row.run().depth()).distinct().count() > 1 ? Axis.DEPTH : Axis.WIDTH;
     }
 
     /** One for each rule, by the losses at the end. */
-    static List<Transfer> of(List<SweepRow> rows) {
+    static List<Transfer> of(List<TrainedRun> rows) {
         return of(rows, Long.MAX_VALUE);
     }
 
@@ -94,19 +94,19 @@ record Transfer(String rule, Axis axis, List<Size> sizes) {
      * @param rows of a sweep
      * @param step at which milestone to take losses: the last one at or before it
      */
-    static List<Transfer> of(List<SweepRow> rows, long step) {
+    static List<Transfer> of(List<TrainedRun> rows, long step) {
         Set<String> rules = new LinkedHashSet<>();
         rows.forEach(row -> rules.add(row.run().rule()));
         List<Transfer> transfers = new ArrayList<>();
         for (String rule : rules) {
-            List<SweepRow> own =
+            List<TrainedRun> own =
                     rows.stream().filter(row -> row.run().rule().equals(rule)).toList();
             transfers.add(ofRule(rule, axis(rows), own, step));
         }
         return transfers;
     }
 
-    private static Transfer ofRule(String rule, Axis axis, List<SweepRow> rows, long step) {
+    private static Transfer ofRule(String rule, Axis axis, List<TrainedRun> rows, long step) {
         Set<Integer> values = new TreeSet<>();
         rows.forEach(row -> values.add(axis.of(row.run())));
         List<Size> sizes = new ArrayList<>();
@@ -143,9 +143,9 @@ record Transfer(String rule, Axis axis, List<Size> sizes) {
     }
 
     /** The steps at which every finished run was validated. */
-    static List<Long> milestones(List<SweepRow> rows) {
+    static List<Long> milestones(List<TrainedRun> rows) {
         return rows.stream()
-                .filter(row -> row.status().equals(SweepRow.OK))
+                .filter(row -> !row.milestones().isEmpty())
                 .findFirst()
                 .map(row -> row.milestones().stream().map(Milestone::step).toList())
                 .orElse(List.of());

@@ -2,6 +2,7 @@ package muflex.experiments.mup;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,6 +18,7 @@ import muflex.engine.Devices;
 import muflex.experiments.BadInput;
 import muflex.experiments.Progress;
 import muflex.experiments.report.Git;
+import muflex.experiments.report.Row;
 import muflex.experiments.report.RowFile;
 import muflex.experiments.report.Units;
 import muflex.experiments.train.Interrupt;
@@ -128,7 +130,8 @@ public final class TransferCommand implements Callable<Integer> {
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            description = "Report on these rows (several files: give it several times), without training.")
+            description = "Report on these rows (several files: give it several times), without training. Also on rows"
+                    + " of train that `muflex sweep collect` wrote.")
     private List<Path> reported = List.of();
 
     @Override
@@ -151,9 +154,8 @@ public final class TransferCommand implements Callable<Integer> {
         known.values()
                 .forEach(rule -> widths.forEach(
                         width -> depths.forEach(depth -> BadInput.check(() -> settings.model(rule, width, depth)))));
-        Git git = Git.of(Path.of(System.getProperty("muflex.home", ".")));
         Sweep sweep = new Sweep(
-                new SweepRun(settings, corpus, target, git),
+                new SweepRun(settings, corpus, target, Git.here()),
                 rule -> known.getOrDefault(rule, RuleArgument.of(rule)),
                 threads);
         if (runMissing(sweep, cases, settings)) {
@@ -164,9 +166,9 @@ public final class TransferCommand implements Callable<Integer> {
 
     /** The table of all rows, and charts beside the first file. */
     private void report(List<Path> files) throws IOException {
-        List<SweepRow> rows = new ArrayList<>();
+        List<TrainedRun> rows = new ArrayList<>();
         for (Path file : files) {
-            rows.addAll(read(file));
+            rows.addAll(trained(file));
         }
         if (rows.isEmpty()) {
             throw BadInput.of("--report", "a file with rows of a sweep", files, "correct the path");
@@ -221,6 +223,14 @@ public final class TransferCommand implements Callable<Integer> {
             }
         }
         return true;
+    }
+
+    /** Rows of this command, or those of `train` that a sweep collected. */
+    private static List<TrainedRun> trained(Path file) throws IOException {
+        List<Row> collected = Files.isRegularFile(file) ? RowFile.read(file).rows() : List.of();
+        return collected.isEmpty()
+                ? read(file).stream().map(TrainedRun::of).toList()
+                : BadInput.check(() -> TrainedRun.of(collected));
     }
 
     private static List<SweepRow> read(Path file) {

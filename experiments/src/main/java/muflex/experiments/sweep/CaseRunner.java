@@ -1,6 +1,9 @@
 package muflex.experiments.sweep;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -14,6 +17,8 @@ import muflex.experiments.report.Row;
 
 /** Runs one case of a plan in this process. */
 public final class CaseRunner {
+
+    private static final int LOG_LINES = 50;
 
     private final SweepPlan plan;
     private final CaseArguments commands;
@@ -89,8 +94,32 @@ public final class CaseRunner {
         return named;
     }
 
+    /**
+     * Records an attempt whose process ended without leaving rows: a JVM that crashed, or was killed.
+     *
+     * @param log what it printed; its end is kept as the stack trace
+     */
+    public static void crashed(SweepPlan plan, int index, int code, Path log) throws IOException {
+        SweepPlan.Case one = plan.at(index);
+        CaseFolder folder = plan.folderOf(one);
+        String message = "process: expected it to end by itself, got exit code " + code + "; see " + log;
+        Row row = failure(plan, one, message, tail(log));
+        folder.fail(List.of(row.of(new Row.SweepCase(plan.header().sweep(), index, folder.failures() + 1))));
+    }
+
+    /** The end of a log; what a JVM that crashed says of it is there. */
+    private static String tail(Path log) throws IOException {
+        if (!Files.exists(log)) {
+            return "";
+        }
+        List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+    }
+
     /** The row of a case that gave none itself. */
-    static Row failure(SweepPlan plan, SweepPlan.Case one, String message, String stackTrace) {
+    private static Row failure(SweepPlan plan, SweepPlan.Case one, String message, String stackTrace) {
         return new Row(
                 Row.SCHEMA,
                 plan.header().command(),

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
-import muflex.experiments.report.Row;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,10 +98,7 @@ public final class LocalRunner {
             int failures = folder.failures();
             int code = process(one, folder);
             if (code != 0 && !stopped && folder.failures() == failures && !folder.isDone()) {
-                String message =
-                        "process: expected it to end by itself, got exit code " + code + "; see " + folder.log();
-                Row row = CaseRunner.failure(plan, one, message, tail(folder.log()));
-                folder.fail(List.of(row.of(new Row.SweepCase(plan.header().sweep(), one.index(), failures + 1))));
+                CaseRunner.crashed(plan, one.index(), code, folder.log());
             }
         }
         if (!stopped) {
@@ -137,13 +133,5 @@ public final class LocalRunner {
         } finally {
             running.remove(process);
         }
-    }
-
-    /** The end of a log; what a JVM that crashed says of it is there. */
-    private static String tail(Path log) throws IOException {
-        List<String> lines = new String(Files.readAllBytes(log), java.nio.charset.StandardCharsets.UTF_8)
-                .lines()
-                .toList();
-        return String.join("\n", lines.subList(Math.max(0, lines.size() - 50), lines.size()));
     }
 }

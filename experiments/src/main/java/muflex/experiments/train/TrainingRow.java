@@ -118,6 +118,10 @@ public final class TrainingRow implements TrainingListener {
         axes.put("context", Integer.toString(config.context()));
         axes.put("batch", Integer.toString(trainer.config().batch()));
         axes.put("steps", Integer.toString(trainer.config().steps()));
+        if (config.tied()) {
+            axes.put("tied", "true");
+        }
+        axes.put("optimizer", trainer.config().optimizer().name());
         axes.put("lr", Double.toString(trainer.config().optimizer().learningRate()));
         axes.put("seed", Long.toString(trainer.config().seed()));
         axes.put("attention", trainer.model().variant().name());

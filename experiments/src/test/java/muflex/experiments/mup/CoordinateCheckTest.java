@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CoordinateCheckTest {
 
     private static final CoordinateSettings SETTINGS =
-            new CoordinateSettings(List.of(32, 64, 128), Growth.HEADS, 16, 1, 16, 8, 6, 0.01, 2);
+            new CoordinateSettings(List.of(32, 64, 128), Growth.HEADS, 16, 1, 16, 8, 6, 0.01, 2, false);
 
     private static Corpus corpus() {
         StringBuilder text = new StringBuilder();
@@ -52,7 +52,7 @@ class CoordinateCheckTest {
     @CsvSource({"mup", "seed-text", "seed-code", "standard"})
     void theFirstPassIsAsPredicted(String rule) {
         CoordinateCheck check = check(rule);
-        Prediction prediction = new Prediction(Parameterizations.byName(rule), Growth.HEADS);
+        Prediction prediction = new Prediction(Parameterizations.byName(rule), Growth.HEADS, false);
         for (Role role : List.of(Role.QUERY, Role.KEY, Role.VALUE, Role.MLP_IN)) {
             double expected =
                     prediction.atStart(new Quantity(Measure.OUTPUT, role)).orElseThrow();

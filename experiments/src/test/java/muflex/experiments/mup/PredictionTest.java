@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PredictionTest {
 
     private static double atStart(String rule, Growth growth, Measure measure, Role role) {
-        return new Prediction(Parameterizations.byName(rule), growth)
+        return new Prediction(Parameterizations.byName(rule), growth, false)
                 .atStart(new Quantity(measure, role))
                 .orElseThrow();
     }
@@ -35,5 +35,18 @@ class PredictionTest {
         assertThat(atStart(rule, growth, Measure.ATTENTION_LOGIT, Role.QUERY)).isEqualTo(logit);
         assertThat(atStart(rule, growth, Measure.OUTPUT, Role.ATTENTION_OUT)).isEqualTo(branch);
         assertThat(atStart(rule, growth, Measure.GRADIENT, Role.QUERY)).isEqualTo(gradient);
+    }
+
+    /** A tied embedding as embedding, as readout, and its gradient. */
+    @ParameterizedTest
+    @CsvSource({"mup, 0, -0.5, -1", "standard, 0, 0, -0.5"})
+    void aTiedEmbeddingStartsAsTheRuleSays(String rule, double embedding, double readout, double gradient) {
+        Prediction prediction = new Prediction(Parameterizations.byName(rule), Growth.HEADS, true);
+        assertThat(prediction.atStart(new Quantity(Measure.OUTPUT, Role.EMBEDDING)))
+                .hasValue(embedding);
+        assertThat(prediction.atStart(new Quantity(Measure.OUTPUT, Role.READOUT)))
+                .hasValue(readout);
+        assertThat(prediction.atStart(new Quantity(Measure.GRADIENT, Role.TIED_EMBEDDING)))
+                .hasValue(gradient);
     }
 }

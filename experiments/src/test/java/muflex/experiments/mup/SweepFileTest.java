@@ -78,7 +78,7 @@ class SweepFileTest {
                 rows.add(row("falling", 16 << doubling, exponent, 1, falling));
             }
         }
-        List<Transfer> transfers = Transfer.of(rows);
+        List<Transfer> transfers = Transfer.of(rows.stream().map(TrainedRun::of).toList());
         Golden.check("transfer.txt", TransferReport.table(transfers) + TransferReport.summary(transfers));
         assertThat(transfers.getFirst().factor()).isBetween(1.0, 1.0 + 1e-9);
         assertThat(transfers.getLast().factor()).isBetween(4 - 1e-9, 4 + 1e-9);

@@ -14,6 +14,7 @@ import muflex.model.parameterization.ParameterizationJson;
 import muflex.model.parameterization.TensorSpec;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A model as one safetensors file. Its metadata holds the configuration, the rule, the base model and every tensor's
@@ -86,9 +87,9 @@ public final class ModelFile {
                     + " was trained, got '" + variant.name() + "'; pass that variant");
         }
         ModelSpec spec = new ModelSpec(
-                json(file, contents, CONFIG, TransformerConfig.class),
+                config(file, contents, CONFIG),
                 ParameterizationJson.read(text(file, contents, RULE)),
-                json(file, contents, BASE, TransformerConfig.class),
+                config(file, contents, BASE),
                 json(file, contents, SCALES, InitialScales.class));
         TrainedModel model = TrainedModel.empty(spec, variant);
         String roles = MAPPER.writeValueAsString(roles(model));
@@ -132,6 +133,15 @@ public final class ModelFile {
                     file.getFileName() + ": expected metadata " + key + ", got none; give a file that MuFlex wrote");
         }
         return text;
+    }
+
+    private static TransformerConfig config(Path file, Safetensors.Contents contents, String key) {
+        ObjectNode tree = json(file, contents, key, ObjectNode.class);
+        if (!tree.has("tied")) {
+            // Written before embeddings could be tied.
+            tree.put("tied", false);
+        }
+        return MAPPER.treeToValue(tree, TransformerConfig.class);
     }
 
     private static <T> T json(Path file, Safetensors.Contents contents, String key, Class<T> type) {

@@ -26,6 +26,9 @@ public record Equivalence(Map<Role, Power> thetas, List<String> differences) {
         Map<Role, Power> thetas = new EnumMap<>(Role.class);
         List<String> differences = new ArrayList<>();
         for (Role role : Role.values()) {
+            if (!first.has(role) || !second.has(role)) {
+                continue;
+            }
             Power theta =
                     second.tensor(role).multiplier().over(first.tensor(role).multiplier());
             TensorRule mapped = first.tensor(role).rescaled(theta);

@@ -6,7 +6,8 @@ import java.util.Map;
 
 /**
  * The base model's initial standard deviations, the constants that a rule's exponents start from: {@code g} for
- * input-like tensors and {@code g/√fan_in} for hidden and output weights. Norm gains start at 1 and biases at 0.
+ * input-like tensors and {@code g/√fan_in} for hidden and output weights; {@code g/√fan_out} for a tied embedding,
+ * whose fan-out the readout sums over. Norm gains start at 1 and biases at 0.
  *
  * @param gains g, one for each role that isn't a gain or bias; 0 starts a tensor at zero
  */
@@ -16,7 +17,8 @@ public record InitialScales(Map<Role, Double> gains) {
         EnumMap<Role, Double> checked = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
             if (role.kind() != Role.Kind.VECTOR) {
-                Double gain = gains.get(role);
+                // Models written before embeddings could be tied have none.
+                Double gain = role == Role.TIED_EMBEDDING ? gains.getOrDefault(role, 1.0) : gains.get(role);
                 if (gain == null || !(gain >= 0)) {
                     throw new IllegalArgumentException("gains: expected a number of at least 0 for " + role.label()
                             + ", got " + gain + "; give one");
@@ -63,6 +65,7 @@ public record InitialScales(Map<Role, Double> gains) {
         return switch (base.role().kind()) {
             case INPUT -> gain;
             case HIDDEN, OUTPUT -> gain / Math.sqrt((double) base.fanIn());
+            case TIED -> gain / Math.sqrt((double) base.fanOut());
             case VECTOR -> 0;
         };
     }

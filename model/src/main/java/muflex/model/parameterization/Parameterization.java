@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
  *
  * @param name for people; nothing asks for it
  * @param source where the exponents come from
- * @param tensors one rule for each role
+ * @param tensors one rule for each role; {@link Role#TIED_EMBEDDING} may be missing, and then no tied model has it
  * @param attentionScale of the factor on query·key; at the base it is {@code 1/√D}
  * @param residualMultiplier of the factor on each branch that is added to the residual stream; 1 at the base
  */
@@ -22,7 +22,7 @@ public record Parameterization(
 
     public Parameterization {
         for (Role role : Role.values()) {
-            if (!tensors.containsKey(role)) {
+            if (!tensors.containsKey(role) && role != Role.TIED_EMBEDDING) {
                 throw new IllegalArgumentException("tensors: expected a rule for each role, got none for "
                         + role.label() + " in '" + name + "'; add one");
             }
@@ -32,12 +32,18 @@ public record Parameterization(
         tensors = Collections.unmodifiableMap(new EnumMap<>(tensors));
     }
 
+    /** @throws IllegalArgumentException if it is the tied embedding's, and this rule has none */
     public TensorRule tensor(Role role) {
         TensorRule rule = tensors.get(role);
         if (rule == null) {
-            throw new IllegalStateException("the constructor saw to it that every role has a rule");
+            throw new IllegalArgumentException("rule '" + name + "': expected a rule for " + role.label()
+                    + ", which this model has, got none; add one, or give the readout a matrix of its own");
         }
         return rule;
+    }
+
+    public boolean has(Role role) {
+        return tensors.containsKey(role);
     }
 
     public Parameterization named(String newName, String newSource) {
@@ -47,6 +53,13 @@ public record Parameterization(
     public Parameterization with(Role role, TensorRule rule) {
         EnumMap<Role, TensorRule> changed = new EnumMap<>(tensors);
         changed.put(role, rule);
+        return new Parameterization(name, source, changed, attentionScale, residualMultiplier);
+    }
+
+    /** The same rule without one for the tied embedding, the only role that may lack one. */
+    Parameterization without(Role role) {
+        EnumMap<Role, TensorRule> changed = new EnumMap<>(tensors);
+        changed.remove(role);
         return new Parameterization(name, source, changed, attentionScale, residualMultiplier);
     }
 

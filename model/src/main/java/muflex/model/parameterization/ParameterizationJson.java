@@ -1,6 +1,9 @@
 package muflex.model.parameterization;
 
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -11,8 +14,10 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A rule's JSON form. Powers are text such as {@code "d^-1/2 * fan_in"}; a power that is left out is 1, an unknown
- * key is an error, and every role must be there.
+ * A rule's JSON form. Powers are text such as {@code "d^-1/2 * fan_in"}. With {@code "extends"}, the name of a named
+ * rule, all that is left out is that rule's; without it a power that is left out is 1 and every role must be there. A
+ * key of {@code tensors} is a role, or a kind ({@code "hidden"}) that stands for all roles of it; a role's own entry is
+ * added to its kind's. An unknown key is an error.
  */
 public final class ParameterizationJson {
 
@@ -55,40 +60,69 @@ public final class ParameterizationJson {
     }
 
     public static Parameterization fromTree(JsonNode tree) {
-        requireKeys("rule", tree, Set.of("name", "source", "attentionScale", "residualMultiplier", "tensors"));
+        requireKeys(
+                "rule", tree, Set.of("name", "source", "extends", "attentionScale", "residualMultiplier", "tensors"));
+        Parameterization parent = tree.has("extends")
+                ? Parameterizations.byName(tree.path("extends").asString())
+                : null;
         Map<Role, TensorRule> tensors = new EnumMap<>(Role.class);
-        forEach("rule.tensors", tree.path("tensors"), (key, node) -> tensors.put(Role.ofLabel(key), tensor(key, node)));
+        if (parent != null) {
+            tensors.putAll(parent.tensors());
+        }
+        if (parent == null || tree.has("tensors")) {
+            JsonNode entries = tree.path("tensors");
+            forEach("rule.tensors", entries, (key, node) -> kind(key).forEach(role -> add(tensors, role, key, node)));
+            forEach("rule.tensors", entries, (key, node) -> {
+                if (kind(key).isEmpty()) {
+                    add(tensors, Role.ofLabel(key), key, node);
+                }
+            });
+        }
         return new Parameterization(
                 tree.path("name").asString("unnamed"),
                 tree.path("source").asString(""),
                 tensors,
-                power("rule", tree, "attentionScale"),
-                power("rule", tree, "residualMultiplier"));
+                power("rule", tree, "attentionScale", parent == null ? Power.ONE : parent.attentionScale()),
+                power("rule", tree, "residualMultiplier", parent == null ? Power.ONE : parent.residualMultiplier()));
     }
 
-    private static TensorRule tensor(String role, JsonNode node) {
-        requireKeys(role, node, Set.of("multiplier", "std", "adam", "sgd", "muon"));
+    /** The roles of the kind of that name; none if there is no such kind. */
+    private static List<Role> kind(String key) {
+        return Arrays.stream(Role.Kind.values())
+                .filter(kind -> kind.name().toLowerCase(Locale.ROOT).equals(key))
+                .flatMap(kind -> Role.of(kind).stream())
+                .toList();
+    }
+
+    private static void add(Map<Role, TensorRule> tensors, Role role, String key, JsonNode node) {
+        tensors.put(role, tensor(key, node, tensors.getOrDefault(role, TensorRule.CONSTANT)));
+    }
+
+    private static TensorRule tensor(String key, JsonNode node, TensorRule other) {
+        requireKeys(key, node, Set.of("multiplier", "std", "adam", "sgd", "muon"));
         return new TensorRule(
-                power(role, node, "multiplier"),
-                power(role, node, "std"),
-                optimizer(role + ".adam", node.path("adam")),
-                optimizer(role + ".sgd", node.path("sgd")),
-                optimizer(role + ".muon", node.path("muon")));
+                power(key, node, "multiplier", other.multiplier()),
+                power(key, node, "std", other.std()),
+                optimizer(key + ".adam", node.path("adam"), other.adam()),
+                optimizer(key + ".sgd", node.path("sgd"), other.sgd()),
+                optimizer(key + ".muon", node.path("muon"), other.muon()));
     }
 
-    private static OptimizerRule optimizer(String where, JsonNode node) {
+    private static OptimizerRule optimizer(String where, JsonNode node, OptimizerRule other) {
         if (node.isMissingNode()) {
-            return OptimizerRule.CONSTANT;
+            return other;
         }
         requireKeys(where, node, Set.of("learningRate", "weightDecay", "eps"));
         return new OptimizerRule(
-                power(where, node, "learningRate"), power(where, node, "weightDecay"), power(where, node, "eps"));
+                power(where, node, "learningRate", other.learningRate()),
+                power(where, node, "weightDecay", other.weightDecay()),
+                power(where, node, "eps", other.eps()));
     }
 
-    private static Power power(String where, JsonNode parent, String key) {
+    private static Power power(String where, JsonNode parent, String key, Power other) {
         JsonNode node = parent.path(key);
         if (node.isMissingNode()) {
-            return Power.ONE;
+            return other;
         }
         if (!node.isString()) {
             throw new IllegalArgumentException(where + "." + key

@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules that have a name. Each is data; its Javadoc says where the exponents come from. What a source leaves open
@@ -55,7 +56,8 @@ public final class Parameterizations {
 
     /**
      * Standard parameterization: hidden and readout weights start at {@code 1/√fan_in}, attention is scaled by
-     * {@code 1/√D}, and one learning rate serves all tensors at all widths.
+     * {@code 1/√D}, and one learning rate serves all tensors at all widths. A tied embedding starts at constant scale
+     * and its logits are multiplied by {@code d^−½}, as T5 does (Raffel et al. 2020, arXiv:1910.10683, in its code).
      */
     public static Parameterization standard() {
         return byName("standard");
@@ -91,7 +93,10 @@ public final class Parameterizations {
     /**
      * μP, in the form of table 8 of Yang et al. 2022 (arXiv:2203.03466): input-like tensors keep their scale, hidden
      * weights start at {@code 1/√fan_in} with an Adam learning rate of {@code 1/fan_in}, the readout starts at
-     * constant scale behind a multiplier {@code 1/fan_in}, and attention is scaled by {@code 1/D}. Weight decay, of
+     * constant scale behind a multiplier {@code 1/fan_in}, and attention is scaled by {@code 1/D}. Of the paper's three
+     * tables this is the one under which an embedding can be tied to the readout: both start and learn alike, and the
+     * multiplier is the readout's alone. All rules tie so but {@link #standard()}
+     * and those whose papers leave it open ({@link #everett()}, {@link #ntk()}, {@link #unit()}). Weight decay, of
      * which the table is silent, keeps {@code η·λ} as at the base, as microsoft/mup does; ε stays. Muon's steps on
      * hidden weights have the spectral norm {@code √(fan_out/fan_in)} of {@link #spectral()}.
      */
@@ -185,7 +190,11 @@ public final class Parameterizations {
         return new Parameterization(
                 "standard",
                 "standard parameterization: std 1/sqrt(fan_in), attention 1/sqrt(D), one learning rate",
-                byKind(TensorRule.CONSTANT, matrix, matrix),
+                byKind(
+                        TensorRule.CONSTANT,
+                        matrix,
+                        matrix,
+                        TensorRule.CONSTANT.withMultiplier(Power.of(FAN_OUT, -1, 2))),
                 Power.of(HEAD_DIM, -1, 2),
                 Power.ONE);
     }
@@ -201,7 +210,8 @@ public final class Parameterizations {
                 byKind(
                         TensorRule.CONSTANT.withAdam(constant),
                         matrix.withAdam(falling.withEps(gradients)).withMuon(SPECTRAL),
-                        matrix.withAdam(falling)),
+                        matrix.withAdam(falling),
+                        null),
                 Power.of(HEAD_DIM, -1, 2),
                 Power.ONE);
     }
@@ -232,7 +242,7 @@ public final class Parameterizations {
         return new Parameterization(
                 "mup",
                 "Yang et al. 2022, arXiv:2203.03466, table 8",
-                byKind(input, hidden, readout),
+                byKind(input, hidden, readout, input.withMultiplier(Power.of(FAN_OUT, -1))),
                 Power.of(HEAD_DIM, -1),
                 Power.ONE);
     }
@@ -286,6 +296,7 @@ public final class Parameterizations {
                 .map(Role.of(Role.Kind.VECTOR), rule -> rule.withAdam(vector))
                 .map(Role.of(Role.Kind.INPUT), rule -> rule.withAdam(ends))
                 .map(Role.of(Role.Kind.OUTPUT), rule -> rule.withAdam(ends))
+                .map(Role.of(Role.Kind.TIED), rule -> rule.withAdam(ends))
                 .withResidualMultiplier(branch);
     }
 
@@ -297,6 +308,7 @@ public final class Parameterizations {
                         rule -> rule.withAdam(
                                 OptimizerRule.decayKept(Power.of(FAN_IN, -1, 2).times(depth))))
                 .map(Role.of(Role.Kind.INPUT), rule -> rule.withAdam(OptimizerRule.decayKept(Power.of(FAN_OUT, -1, 2))))
+                .without(Role.TIED_EMBEDDING)
                 .withResidualMultiplier(depth)
                 .named("u-mup", "Blake et al. 2024, arXiv:2407.17465, table 2");
     }
@@ -322,16 +334,20 @@ public final class Parameterizations {
         return buildMup().map(List.of(Role.QUERY, Role.KEY, Role.VALUE), rule -> rule.withStd(std));
     }
 
-    private static Map<Role, TensorRule> byKind(TensorRule inputAndVectors, TensorRule hidden, TensorRule readout) {
+    /** @param tied null for a rule that leaves it open */
+    private static Map<Role, TensorRule> byKind(
+            TensorRule inputAndVectors, TensorRule hidden, TensorRule readout, @Nullable TensorRule tied) {
         Map<Role, TensorRule> tensors = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
-            tensors.put(
-                    role,
-                    switch (role.kind()) {
-                        case INPUT, VECTOR -> inputAndVectors;
-                        case HIDDEN -> hidden;
-                        case OUTPUT -> readout;
-                    });
+            TensorRule own = switch (role.kind()) {
+                case INPUT, VECTOR -> inputAndVectors;
+                case HIDDEN -> hidden;
+                case OUTPUT -> readout;
+                case TIED -> tied;
+            };
+            if (own != null) {
+                tensors.put(role, own);
+            }
         }
         return tensors;
     }

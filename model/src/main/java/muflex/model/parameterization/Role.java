@@ -17,6 +17,8 @@ public enum Role {
     MLP_GATE("mlp_gate", Kind.HIDDEN),
     MLP_OUT("mlp_out", Kind.HIDDEN),
     READOUT("readout", Kind.OUTPUT),
+    /** One matrix {@code [vocab, width]} that is the embedding and, transposed, the readout. */
+    TIED_EMBEDDING("tied_embedding", Kind.TIED),
     NORM_GAIN("norm_gain", Kind.VECTOR),
     BIAS("bias", Kind.VECTOR);
 
@@ -28,6 +30,8 @@ public enum Role {
         HIDDEN,
         /** From a side that grows to one that doesn't. */
         OUTPUT,
+        /** Input and output at once. */
+        TIED,
         /** One number per channel: gains and biases. */
         VECTOR
     }

@@ -50,7 +50,23 @@ public record RoleInference(Map<String, Role> stated) {
             }
             roles.put(name, role(name, sizes, other));
         });
+        refuseALoneEmbedding(roles);
         return roles;
+    }
+
+    /** Without a readout, an embedding may be one. */
+    private void refuseALoneEmbedding(Map<String, Role> roles) {
+        if (roles.containsValue(Role.READOUT)) {
+            return;
+        }
+        roles.forEach((name, role) -> {
+            if (role == Role.EMBEDDING && !stated.containsKey(name)) {
+                throw new IllegalArgumentException("role of " + name
+                        + ": expected a readout beside the embedding, got none; if it is the readout too, state it:"
+                        + " with(\"" + name + "\", Role.TIED_EMBEDDING), if not, with(\"" + name
+                        + "\", Role.EMBEDDING)");
+            }
+        });
     }
 
     private Role role(String name, List<Integer> base, List<Integer> wider) {

@@ -3,7 +3,8 @@ package muflex.model.parameterization;
 /**
  * How one role's tensor changes with size: the weight enters the forward pass as {@code multiplier · w}, w starts
  * with standard deviation {@code std} and learns with {@code adam}, {@code sgd} or {@code muon}. These are A, B and C
- * of Yang et al. 2022 (arXiv:2203.03466, appendix J), as exponents.
+ * of Yang et al. 2022 (arXiv:2203.03466, appendix J), as exponents. A tied embedding is used twice: its multiplier is
+ * that of the readout, since the symmetry of {@link #rescaled} makes the embedding's 1.
  */
 public record TensorRule(Power multiplier, Power std, OptimizerRule adam, OptimizerRule sgd, OptimizerRule muon) {
 

@@ -40,6 +40,11 @@ public record AdamAtan2(double learningRate, double beta1, double beta2, double 
     }
 
     @Override
+    public AdamAtan2 withWeightDecay(double decay) {
+        return new AdamAtan2(learningRate, beta1, beta2, decay);
+    }
+
+    @Override
     public List<String> states(Role role) {
         return List.of(MEAN, SQUARE);
     }

@@ -47,6 +47,7 @@ public record AdamW(
         return new AdamW(rate, beta1, beta2, eps, weightDecay, independentDecay);
     }
 
+    @Override
     public AdamW withWeightDecay(double decay) {
         return new AdamW(learningRate, beta1, beta2, eps, decay, independentDecay);
     }

@@ -44,6 +44,11 @@ public record Muon(double learningRate, double momentum, double weightDecay, dou
         return new Muon(rate, momentum, weightDecay, adamLearningRate * (rate / learningRate));
     }
 
+    @Override
+    public Muon withWeightDecay(double decay) {
+        return new Muon(learningRate, momentum, decay, adamLearningRate);
+    }
+
     private AdamW adam() {
         return AdamW.of(adamLearningRate).withWeightDecay(weightDecay);
     }

@@ -11,6 +11,7 @@ import muflex.model.TrainedModel;
 import muflex.model.Transformer;
 import muflex.model.data.BatchSampler;
 import muflex.model.data.Corpus;
+import muflex.model.parameterization.Role;
 import muflex.model.parameterization.TensorSettings;
 
 /**
@@ -29,11 +30,12 @@ public final class ProbedTraining implements AutoCloseable {
      * One use of a matrix in the last step.
      *
      * @param settings the tensor and what the rule gives it
+     * @param as what it is here; a tied embedding is both embedding and (transposed) readout
      * @param input x {@code [rows, fan-in]}; empty for the embedding, whose input is tokens
      * @param output {@code multiplier · x · W}, {@code [rows, fan-out]}
      * @param gradient of the loss for W, with W's shape
      */
-    public record Use(TensorSettings settings, float[] input, float[] output, float[] gradient) {}
+    public record Use(TensorSettings settings, Role as, float[] input, float[] output, float[] gradient) {}
 
     /**
      * What one layer's attention scored in the last step.
@@ -82,6 +84,7 @@ public final class ProbedTraining implements AutoCloseable {
         boolean tokens = applied.input().type() == ElementType.INT;
         return new Use(
                 applied.weight().settings(),
+                applied.as(),
                 tokens ? new float[0] : program.value(applied.input()),
                 program.value(applied.output()),
                 program.gradient(applied.weight().tensor().name()));

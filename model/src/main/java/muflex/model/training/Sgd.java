@@ -18,6 +18,11 @@ public record Sgd(double learningRate, double momentum, double weightDecay) impl
 
     private static final String MOMENTUM = "sgd.m/";
 
+    /** Momentum 0.9, no weight decay. */
+    public static Sgd of(double learningRate) {
+        return new Sgd(learningRate, 0.9, 0);
+    }
+
     @Override
     public OptimizerKind family() {
         return OptimizerKind.SGD;
@@ -26,6 +31,11 @@ public record Sgd(double learningRate, double momentum, double weightDecay) impl
     @Override
     public Sgd withLearningRate(double rate) {
         return new Sgd(rate, momentum, weightDecay);
+    }
+
+    @Override
+    public Sgd withWeightDecay(double decay) {
+        return new Sgd(learningRate, momentum, decay);
     }
 
     @Override

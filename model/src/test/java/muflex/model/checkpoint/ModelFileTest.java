@@ -13,6 +13,7 @@ import muflex.model.AttentionVariant;
 import muflex.model.ModelSpec;
 import muflex.model.TrainedModel;
 import muflex.model.TransformerConfig;
+import muflex.model.parameterization.OptimizerKind;
 import muflex.model.parameterization.Parameterizations;
 import muflex.model.parameterization.Role;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,34 @@ class ModelFileTest {
         assertThat(Safetensors.read(file).metadata().get("muflex.roles"))
                 .contains("\"layers.0.attention.query\":\"" + Role.QUERY.label() + "\"")
                 .contains("\"readout\":\"readout\"");
+    }
+
+    @Test
+    void aTiedEmbeddingIsOneTensor() throws IOException {
+        Path file = folder.resolve("m.safetensors");
+        TransformerConfig config = TransformerConfig.ofBytes(64, 1, 16).withTiedEmbedding();
+        ModelSpec spec = ModelSpec.of(config, Parameterizations.mup(), config);
+        ModelFile.write(file, TrainedModel.initial(spec, AttentionVariant.CAUSAL, 3));
+        assertThat(ModelFile.read(file).spec()).isEqualTo(spec);
+        assertThat(ModelFile.read(file).parameters()).containsKey("embedding").doesNotContainKey("readout");
+        assertThat(Safetensors.read(file).metadata().get("muflex.roles")).contains("\"embedding\":\"tied_embedding\"");
+    }
+
+    /** Configurations, rules and scales had nothing about ties then. */
+    @Test
+    void filesFromBeforeEmbeddingsCouldBeTiedAreRead() throws IOException {
+        Path file = folder.resolve("m.safetensors");
+        ModelFile.write(file, TrainedModel.initial(SPEC, AttentionVariant.CAUSAL, 3));
+        Safetensors.Contents contents = Safetensors.read(file);
+        Map<String, String> older = new LinkedHashMap<>(contents.metadata());
+        older.replaceAll((key, text) ->
+                text.replace(",\"tied\":false", "").replaceAll(",\"tied_embedding\":(1.0|\\{.*?\\}\\})", ""));
+        assertThat(older.toString()).doesNotContain("tied");
+        Safetensors.write(file, new Safetensors.Contents(older, contents.tensors()));
+        ModelSpec read = ModelFile.read(file).spec();
+        assertThat(read.config()).isEqualTo(SPEC.config());
+        assertThat(read.scales()).isEqualTo(SPEC.scales());
+        assertThat(read.settings(OptimizerKind.ADAM)).isEqualTo(SPEC.settings(OptimizerKind.ADAM));
     }
 
     @Test

@@ -63,6 +63,10 @@ class GeneratorTest {
                 TrainedModel.initial(spec(config(Positions.ROPE, Activation.GELU, 4)), AttentionVariant.CAUSAL, 1),
                 TrainedModel.initial(spec(config(Positions.ALIBI, Activation.SWIGLU, 2)), AttentionVariant.CAUSAL, 2),
                 TrainedModel.initial(spec(config(Positions.ALIBI, Activation.GELU, 1)), WINDOW, 3),
+                TrainedModel.initial(
+                        spec(config(Positions.ROPE, Activation.GELU, 2).withTiedEmbedding()),
+                        AttentionVariant.CAUSAL,
+                        5),
                 TrainedModel.initial(spec(config(Positions.NONE, Activation.GELU, 2)), WINDOW, 4));
     }
 

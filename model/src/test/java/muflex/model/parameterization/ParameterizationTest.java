@@ -22,7 +22,7 @@ class ParameterizationTest {
     private static TensorSpec tensor(Role role, ModelShape shape) {
         int width = shape.width();
         return switch (role) {
-            case EMBEDDING, POSITION -> TensorSpec.matrix("t", role, 256, width);
+            case EMBEDDING, TIED_EMBEDDING, POSITION -> TensorSpec.matrix("t", role, 256, width);
             case QUERY, KEY, VALUE, ATTENTION_OUT -> TensorSpec.matrix("t", role, width, width);
             case MLP_IN, MLP_GATE -> TensorSpec.matrix("t", role, width, shape.feedForward());
             case MLP_OUT -> TensorSpec.matrix("t", role, shape.feedForward(), width);
@@ -43,7 +43,7 @@ class ParameterizationTest {
     @MethodSource("rules")
     void atTheBaseEveryRuleIsTheStandardOneBitForBit(Parameterization rule) {
         Parameterization standard = Parameterizations.standard();
-        for (Role role : Role.values()) {
+        for (Role role : rule.tensors().keySet()) {
             for (OptimizerKind kind : OptimizerKind.values()) {
                 assertThat(settings(rule, kind, role, BASE)).isEqualTo(settings(standard, kind, role, BASE));
             }
@@ -61,12 +61,15 @@ class ParameterizationTest {
     /**
      * The update of {@code A·w} is {@code A·C} under Adam, whose steps have size C. It must be Θ(1) in a coordinate of
      * the output: with x of Θ(1) entries that the update is aligned to, that is {@code A·C·fan_in = 1} for hidden
-     * weights and readout, and {@code A·C = 1} for inputs, where fan_in doesn't grow.
+     * weights and readout (a tied one sums over fan_out), and {@code A·C = 1} for inputs, where fan_in doesn't grow.
      */
     private static double updateExponent(Parameterization rule, Role role) {
         double growth = 4;
         TensorSettings wide = settings(rule, OptimizerKind.ADAM, role, wider(4));
-        double fanIn = role.kind() == Role.Kind.HIDDEN || role.kind() == Role.Kind.OUTPUT ? growth : 1;
+        double fanIn = switch (role.kind()) {
+            case HIDDEN, OUTPUT, TIED -> growth;
+            case INPUT, VECTOR -> 1;
+        };
         return Math.log(wide.multiplier() * wide.learningRateFactor() * fanIn) / Math.log(growth);
     }
 
@@ -88,8 +91,12 @@ class ParameterizationTest {
     @ParameterizedTest
     @EnumSource(Role.class)
     void standardBreaksThatForHiddenAndReadout(Role role) {
-        boolean grows = role.kind() == Role.Kind.HIDDEN || role.kind() == Role.Kind.OUTPUT;
-        assertThat(updateExponent(Parameterizations.standard(), role)).isEqualTo(grows ? 1 : 0);
+        double expected = switch (role.kind()) {
+            case HIDDEN, OUTPUT -> 1;
+            case TIED -> 0.5;
+            case INPUT, VECTOR -> 0;
+        };
+        assertThat(updateExponent(Parameterizations.standard(), role)).isEqualTo(expected);
     }
 
     @ParameterizedTest
@@ -141,7 +148,7 @@ class ParameterizationTest {
                 "spectral"
             })
     void theSuccessorsKeepUpdatesToo(String name) {
-        for (Role role : Role.values()) {
+        for (Role role : Parameterizations.byName(name).tensors().keySet()) {
             if (!(name.equals("u-mup") && role.kind() == Role.Kind.INPUT)) {
                 assertThat(updateExponent(Parameterizations.byName(name), role))
                         .as(name + " " + role)
@@ -209,8 +216,46 @@ class ParameterizationTest {
                 .isEqualTo(4);
     }
 
+    /** Table 8's columns for inputs and outputs are alike but for the multiplier, which is the readout's. */
+    @Test
+    void aTiedEmbeddingFollowsTable8() {
+        ModelShape wide = wider(4);
+        TensorSettings tied = settings(Parameterizations.mup(), OptimizerKind.ADAM, Role.TIED_EMBEDDING, wide);
+        assertThat(tied.multiplier()).isEqualTo(0.25f);
+        assertThat(tied.std()).isEqualTo(1 / Math.sqrt(96));
+        assertThat(tied.learningRateFactor()).isEqualTo(1);
+        assertThat(settings(Parameterizations.mup(), OptimizerKind.SGD, Role.TIED_EMBEDDING, wide)
+                        .learningRateFactor())
+                .isEqualTo(4);
+        assertThat(settings(Parameterizations.standard(), OptimizerKind.ADAM, Role.TIED_EMBEDDING, wide)
+                        .multiplier())
+                .isEqualTo(0.5f);
+    }
+
+    @Test
+    void aRuleExtendsAnotherInAFewLines() {
+        Parameterization rule = ParameterizationJson.read("""
+                {"name": "mine", "source": "me", "extends": "mup", "attentionScale": "D^-1/2",
+                 "tensors": {"query": {"std": "1"}, "hidden": {"std": "d^-1", "adam": {"eps": "d^-1"}}}}
+                """);
+        Parameterization mup = Parameterizations.mup();
+        Parameterization expected = mup.map(
+                        Role.of(Role.Kind.HIDDEN),
+                        hidden -> hidden.withStd(Power.parse("d^-1"))
+                                .withAdam(hidden.adam().withEps(Power.parse("d^-1"))))
+                .withAttentionScale(Power.parse("D^-1/2"))
+                .named("mine", "me");
+        expected = expected.with(Role.QUERY, expected.tensor(Role.QUERY).withStd(Power.ONE));
+        assertThat(rule).isEqualTo(expected);
+        assertThat(ParameterizationJson.read("{\"extends\": \"mup\"}").tensors())
+                .isEqualTo(mup.tensors());
+    }
+
     @Test
     void errorsNameTheFault() {
+        assertThatThrownBy(() -> ParameterizationJson.read("{\"extends\": \"mup\", \"tensors\": {\"hiden\": {}}}"))
+                .hasMessageStartingWith("role: expected one of [embedding, position, ")
+                .hasMessageEndingWith(", got 'hiden'; use one of them");
         assertThatThrownBy(() -> Parameterizations.byName("mu"))
                 .hasMessage("rule: expected one of standard, everett, ntk, mean-field, mup, mup-table3, mup-table9, "
                         + "mup-practitioner, depth-mup, complete-p, u-mup, spectral, seed-text, seed-code, got 'mu'; "

@@ -79,6 +79,22 @@ class RoleInferenceTest {
                         + " definition");
     }
 
+    /** The readout of GPT-2 is its embedding, and no tensor says so. */
+    @Test
+    void aLoneEmbeddingMayBeTheReadoutToo() {
+        refused(
+                "wte.weight",
+                List.of(50, 8),
+                List.of(50, 16),
+                "role of wte.weight: expected a readout beside the embedding, got none; if it is the readout too, state"
+                        + " it: with(\"wte.weight\", Role.TIED_EMBEDDING), if not, with(\"wte.weight\","
+                        + " Role.EMBEDDING)");
+        assertThat(RoleInference.AUTOMATIC
+                        .with("wte.weight", Role.TIED_EMBEDDING)
+                        .infer(Map.of("wte.weight", List.of(50, 8)), Map.of("wte.weight", List.of(50, 16))))
+                .containsEntry("wte.weight", Role.TIED_EMBEDDING);
+    }
+
     @Test
     void aStatedRoleGoesFirst() {
         assertThat(RoleInference.AUTOMATIC

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
 
@@ -135,6 +136,23 @@ class TrainerTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("rules")
+    void atTheBaseTiedModelsTrainAlikeUnderEveryRuleThatHasThem(Parameterization rule) {
+        TransformerConfig tied = CONFIG.withTiedEmbedding();
+        if (!rule.has(Role.TIED_EMBEDDING)) {
+            assertThatThrownBy(() -> spec(rule, tied, tied))
+                    .hasMessage("rule '" + rule.name() + "': expected a rule for tied_embedding, which this model has,"
+                            + " got none; add one, or give the readout a matrix of its own");
+            return;
+        }
+        try (Trainer standard = trainer(spec(Parameterizations.standard(), tied, tied), config(AdamW.of(3e-3), 4));
+                Trainer other = trainer(spec(rule, tied, tied), config(AdamW.of(3e-3), 4))) {
+            assertThat(losses(other, 4)).isEqualTo(losses(standard, 4));
+            assertEqual(other.model().parameters(), standard.model().parameters());
+        }
+    }
+
     /** Lemma J.1 with θ = 4 on every tensor, ε and λ moved along: equal losses, parameters smaller by θ. */
     @ParameterizedTest
     @MethodSource("optimizers")
@@ -184,9 +202,11 @@ class TrainerTest {
         }
     }
 
-    @Test
-    void trainingBeatsCounting() throws IOException {
-        ModelSpec spec = ModelSpec.of(CONFIG, Parameterizations.mup(), CONFIG);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void trainingBeatsCounting(boolean tied) throws IOException {
+        TransformerConfig model = tied ? CONFIG.withTiedEmbedding() : CONFIG;
+        ModelSpec spec = ModelSpec.of(model, Parameterizations.mup(), model);
         TrainingConfig config = TrainingConfig.of(1e-2, 150, 8, 1).withValidation(150, 8);
         try (Trainer trainer = trainer(spec, config)) {
             Evaluation last = trainer.run(TrainingListener.SILENT, () -> false, null);
