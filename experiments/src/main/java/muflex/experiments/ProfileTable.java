@@ -37,7 +37,7 @@ final class ProfileTable {
                             device,
                             time.name(),
                             String.format(Locale.ROOT, "%,d", time.count()),
-                            Units.time(time.nanos()),
+                            Units.time((double) time.nanos()),
                             Units.time((double) time.nanos() / time.count()),
                             time.name().equals(Accelerator.COMPILE) || all == 0
                                     ? ""
