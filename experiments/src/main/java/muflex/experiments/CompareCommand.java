@@ -80,7 +80,7 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
             names = "--shapes",
             split = ",",
             paramLabel = "BxHxLxD",
-            description = "Batch, heads, length and head dim (default: 1x8x512x64). 1x8:2x512:1024x64:32 has 2 key"
+            description = "Batch, heads, length and head dim (default: 1x4x512x64). 1x8:2x512:1024x64:32 has 2 key"
                     + " heads, 1024 keys and values of 32.")
     private @Nullable List<String> shapes;
 
@@ -190,8 +190,8 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
                 compared,
                 samples,
                 quick ? 20 : 30,
-                quick ? 0.3 : 1,
-                quick ? 0.1 : 1,
+                quick ? 0.3 : 0.5,
+                quick ? 0.1 : 0.5,
                 !withoutNaive,
                 against(compared),
                 block,
@@ -238,7 +238,7 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
     }
 
     private List<AttentionShape> chosenShapes() {
-        List<String> texts = shapes != null ? shapes : List.of(quick ? "1x4x256x64" : "1x8x512x64");
+        List<String> texts = shapes != null ? shapes : List.of(quick ? "1x4x256x64" : "1x4x512x64");
         return texts.stream()
                 .distinct()
                 .map(text -> BadInput.check(() -> ShapeText.parse(text)))

@@ -28,7 +28,7 @@ public final class ColumnTile {
             float[] c,
             int cOffset,
             int cStride) {
-        if (vectors > 2) {
+        if (RowTile.WIDE && vectors > 2) {
             add4(a, aOffset, b, bOffset, depth, c, cOffset, cStride);
         } else {
             add2(a, aOffset, b, bOffset, depth, c, cOffset, cStride);

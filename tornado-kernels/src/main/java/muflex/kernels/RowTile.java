@@ -22,6 +22,9 @@ public final class RowTile {
     /** Floats in a row of a panel, and columns of C in a tile: {@code tileVectors · length} of {@link Lanes}. */
     public static final int WIDTH = Lanes.tileVectors() * Lanes.length();
 
+    /** Whether panels have four vectors; where they have two, what is for four is left out when kernels are compiled. */
+    static final boolean WIDE = Lanes.tileVectors() > 2;
+
     private static final int LENGTH = Lanes.length();
 
     private RowTile() {}
@@ -40,7 +43,7 @@ public final class RowTile {
             float[] c,
             int cOffset,
             int cStride) {
-        if (vectors > 2) {
+        if (WIDE && vectors > 2) {
             multiply4(a, aOffset, aStride, rows, b, bOffset, depth, c, cOffset, cStride);
         } else {
             multiply2(a, aOffset, aStride, rows, b, bOffset, depth, c, cOffset, cStride);
@@ -60,7 +63,7 @@ public final class RowTile {
             float[] c,
             int cOffset,
             int cStride) {
-        if (vectors > 2) {
+        if (WIDE && vectors > 2) {
             add4(a, aOffset, aStride, rows, b, bOffset, depth, c, cOffset, cStride);
         } else {
             add2(a, aOffset, aStride, rows, b, bOffset, depth, c, cOffset, cStride);
