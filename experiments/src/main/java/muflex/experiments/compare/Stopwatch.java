@@ -61,8 +61,7 @@ final class Stopwatch {
 
     /** Calls until the compiler has had its chance; in turns, so that it works on one while another runs. */
     private void warmUp(List<Lane> lanes, Direction direction) {
-        lanes.forEach(
-                lane -> lane.warming = lane.contender.attempt(direction).first());
+        lanes.forEach(lane -> lane.warming = lane.contender.attempt(direction).first());
         List<Lane> cold = lanes.stream().filter(this::isCold).toList();
         while (!cold.isEmpty()) {
             for (Lane lane : cold) {

@@ -53,8 +53,7 @@ final class TransferReport {
             lines.append(String.format(
                     Locale.ROOT,
                     "%s: the best rate moves by a factor of %.1f from %s %d to %d (%+.2f powers of two a doubling, at"
-                            + " most a factor of %.1f between two sizes); using the smallest size's costs %.3f nats at"
-                            + " the largest%s%n",
+                            + " most a factor of %.1f between two sizes); using the smallest size's %s%s%n",
                     transfer.rule(),
                     transfer.factor(),
                     transfer.axis().label(),
@@ -62,10 +61,16 @@ final class TransferReport {
                     last.size(),
                     transfer.shiftPerDoubling(),
                     transfer.spread(),
-                    last.regret(),
+                    cost(last.regret()),
                     edge ? "; a best rate lies at the grid's edge, so this is a bound" : ""));
         }
         return lines.toString();
+    }
+
+    private static String cost(double regret) {
+        return Double.isFinite(regret)
+                ? String.format(Locale.ROOT, "costs %.3f nats at the largest", regret)
+                : "is outside the largest's grid";
     }
 
     /** Loss over the learning rate, a line a size. */

@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 final class PhaseBars {
 
     private static final List<String> PARTS = List.of("copy in", "kernel", "copy out");
-    private static final int WIDTH = 640;
-    private static final int LABELS = 250;
+    private static final int WIDTH = 680;
+    private static final int LABELS = 290;
     private static final int VALUES = 70;
     private static final int BAR = 18;
     private static final int TOP = 4;
