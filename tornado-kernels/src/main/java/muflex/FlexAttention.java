@@ -315,8 +315,8 @@ public final class FlexAttention implements AutoCloseable {
         }
 
         /**
-         * What the forward pass's products round their operands to; {@link Precision#SINGLE} if not given. Devices without tensor
-         * cores refuse {@link Precision#HALF}; the backward pass is in single precision.
+         * What products round their operands to, forward and backward; {@link Precision#SINGLE} if not given. Devices without
+         * tensor cores refuse the others, see {@link Device#supports}.
          */
         public Builder precision(Precision newPrecision) {
             precision = Objects.requireNonNull(newPrecision, "precision");

@@ -3,6 +3,7 @@ package muflex.engine;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import muflex.attention.Precision;
 import muflex.graph.Graph;
 import muflex.graph.Tensor;
 
@@ -24,6 +25,11 @@ public interface Device {
     /** Whether it can call a lambda itself ({@code interpret}): true only inside this JVM. */
     default boolean canInterpret() {
         return false;
+    }
+
+    /** Whether it takes attention in this precision. */
+    default boolean supports(Precision precision) {
+        return precision == Precision.SINGLE;
     }
 
     /** Compiles one attention operation. It may be used for any number of calls. */

@@ -44,21 +44,36 @@ public final class AttentionSizes {
 
     /** Tiles that {@code length} queries (or keys) make, in blocks of the mask of {@code block}. */
     public static int tiles(int length, int block) {
+        return tiles(length, block, TILE);
+    }
+
+    /** {@link #tiles(int, int)} of {@code tile} queries. */
+    public static int tiles(int length, int block, int tile) {
         int whole = length / block;
         int rest = length - whole * block;
-        return whole * tilesOf(block) + tilesOf(rest);
+        return whole * tilesOf(block, tile) + tilesOf(rest, tile);
     }
 
     /** The first query (or key) of tile {@code t}. */
     public static int tileStart(int t, int block) {
-        int perBlock = tilesOf(block);
-        return t / perBlock * block + t % perBlock * TILE;
+        return tileStart(t, block, TILE);
+    }
+
+    /** {@link #tileStart(int, int)} where tiles are of {@code tile} queries. */
+    public static int tileStart(int t, int block, int tile) {
+        int perBlock = tilesOf(block, tile);
+        return t / perBlock * block + t % perBlock * tile;
     }
 
     /** One past the last query (or key) of the tile that starts at {@code start}. */
     public static int tileEnd(int start, int block, int length) {
+        return tileEnd(start, block, length, TILE);
+    }
+
+    /** {@link #tileEnd(int, int, int)} where tiles are of {@code tile} queries. */
+    public static int tileEnd(int start, int block, int length, int tile) {
         int blockEnd = (start / block + 1) * block;
-        return Math.min(Math.min(start + TILE, blockEnd), length);
+        return Math.min(Math.min(start + tile, blockEnd), length);
     }
 
     /** The row of {@code starts} of tile {@code t} of (b, h), of {@code tiles} a head. */
@@ -66,7 +81,7 @@ public final class AttentionSizes {
         return (b % sizes[MASK_BATCH] * sizes[MASK_HEADS] + h % sizes[MASK_HEADS]) * tiles + t;
     }
 
-    private static int tilesOf(int n) {
-        return (n + TILE - 1) / TILE;
+    private static int tilesOf(int n, int tile) {
+        return (n + tile - 1) / tile;
     }
 }

@@ -70,70 +70,44 @@ public final class GroupBackward {
         float[] keySum = new float[ROWS * GroupTile.blocks(dim) * GroupTile.QUAD];
         float[] valueSum = new float[ROWS * GroupTile.blocks(valueDim) * GroupTile.QUAD];
 
-        int tiles = AttentionSizes.tiles(sizes[AttentionSizes.KEYS], sizes[AttentionSizes.KEY_BLOCK]);
-        int units = sizes[AttentionSizes.BATCH] * sizes[AttentionSizes.HEADS] / sizes[AttentionSizes.GROUP] * tiles;
+        int[] place = new int[GroupPlace.COUNT];
         int y = WorkGroup.localId() / ACROSS;
         int x = WorkGroup.localId() % ACROSS;
-        for (int unit = WorkGroup.groupId(); unit < units; unit += groups) {
-            int head = unit / tiles;
-            int t = unit % tiles;
-            int kv = AttentionSizes.tileStart(t, sizes[AttentionSizes.KEY_BLOCK]);
-            int keys = AttentionSizes.tileEnd(kv, sizes[AttentionSizes.KEY_BLOCK], sizes[AttentionSizes.KEYS]) - kv;
-            int firstKey = head * sizes[AttentionSizes.KEYS] + kv;
+        for (int unit = WorkGroup.groupId(); unit < GroupPlace.units(sizes); unit += groups) {
+            GroupPlace.ofKeys(sizes, unit, place);
+            int firstKey = place[GroupPlace.KEY_ROW];
+            int keys = place[GroupPlace.KEYS];
             GroupTile.clear(keySum, ROWS * GroupTile.blocks(dim) * GroupTile.QUAD);
             GroupTile.clear(valueSum, ROWS * GroupTile.blocks(valueDim) * GroupTile.QUAD);
             GroupTile.stage(k, firstKey, keys, dim, 1f, keyTile);
             GroupTile.stage(v, firstKey, keys, valueDim, 1f, valueTile);
             for (int g = 0; g < sizes[AttentionSizes.GROUP]; g++) {
-                int queryHead = head * sizes[AttentionSizes.GROUP] + g;
-                int b = queryHead / sizes[AttentionSizes.HEADS];
-                int h = queryHead % sizes[AttentionSizes.HEADS];
-                int spanRow = AttentionSizes.row(sizes, b, h, tiles, t);
-                for (int span = starts[spanRow]; span < starts[spanRow + 1]; span++) {
-                    int end = spans[2 * span + 1] >> 1;
-                    boolean masked = (spans[2 * span + 1] & 1) == 0;
-                    for (int q0 = spans[2 * span]; q0 < end; q0 += TILE) {
-                        int rows = Math.min(TILE, end - q0);
-                        int firstRow = queryHead * sizes[AttentionSizes.QUERIES] + q0;
-                        GroupTile.stage(q, firstRow, rows, dim, scale, right);
-                        WorkGroup.barrier();
-                        GroupTile.multiply(keyTile, right, dim, ROWS, HIGH, y, x, s);
-                        WorkGroup.barrier();
-                        GroupTile.stage(dOut, firstRow, rows, valueDim, 1f, right);
-                        WorkGroup.barrier();
-                        GroupTile.multiply(valueTile, right, valueDim, ROWS, HIGH, y, x, ds);
-                        scoreGradients(
-                                s, ds, raw, lse, delta, firstRow, rows, keys, masked, dropout, seed, b, h, q0, kv, y, x,
-                                captures);
-                        if (learned) {
-                            learnInTurn(
-                                    raw,
-                                    ds,
-                                    rows,
-                                    keys,
-                                    masked,
-                                    b,
-                                    h,
-                                    q0,
-                                    kv,
-                                    y,
-                                    x,
-                                    captures,
-                                    gradients[WorkGroup.groupId()]);
-                        }
-                        if (modified) {
-                            deriveAll(raw, ds, rows, keys, masked, b, h, q0, kv, y, x, captures);
-                        }
-                        GroupTile.store(s, ROWS, HIGH, y, x, weights);
-                        WorkGroup.barrier();
-                        GroupTile.accumulate(weights, right, valueDim, ROWS, HIGH, y, x, valueSum);
-                        WorkGroup.barrier();
-                        GroupTile.store(ds, ROWS, HIGH, y, x, weights);
-                        GroupTile.stage(q, firstRow, rows, dim, scale, right);
-                        WorkGroup.barrier();
-                        GroupTile.accumulate(weights, right, dim, ROWS, HIGH, y, x, keySum);
-                        WorkGroup.barrier();
+                GroupPlace.queryHead(sizes, starts, spans, unit, g, place);
+                while (GroupPlace.more(place)) {
+                    GroupPlace.stepQueries(spans, place);
+                    GroupTile.stage(q, place[GroupPlace.QUERY_ROW], place[GroupPlace.QUERIES], dim, scale, right);
+                    WorkGroup.barrier();
+                    GroupTile.multiply(keyTile, right, dim, ROWS, HIGH, y, x, s);
+                    WorkGroup.barrier();
+                    GroupTile.stage(dOut, place[GroupPlace.QUERY_ROW], place[GroupPlace.QUERIES], valueDim, 1f, right);
+                    WorkGroup.barrier();
+                    GroupTile.multiply(valueTile, right, valueDim, ROWS, HIGH, y, x, ds);
+                    keyGradients(s, ds, raw, lse, delta, place, dropout, seed, y, x, captures);
+                    if (learned) {
+                        learnInTurn(raw, ds, place, y, x, captures, gradients[WorkGroup.groupId()]);
                     }
+                    if (modified) {
+                        derive(raw, ds, place, y, x, captures);
+                    }
+                    GroupTile.store(s, ROWS, HIGH, y, x, weights);
+                    WorkGroup.barrier();
+                    GroupTile.accumulate(weights, right, valueDim, ROWS, HIGH, y, x, valueSum);
+                    WorkGroup.barrier();
+                    GroupTile.store(ds, ROWS, HIGH, y, x, weights);
+                    GroupTile.stage(q, place[GroupPlace.QUERY_ROW], place[GroupPlace.QUERIES], dim, scale, right);
+                    WorkGroup.barrier();
+                    GroupTile.accumulate(weights, right, dim, ROWS, HIGH, y, x, keySum);
+                    WorkGroup.barrier();
                 }
             }
             GroupTile.write(keySum, dim, ROWS, HIGH, y, x, 1f, dk, firstKey, keys);
@@ -142,83 +116,84 @@ public final class GroupBackward {
         }
     }
 
-    /** {@link #gradient} of all of an item's pairs, whose rows are keys; the scores as they were into {@code raw}. */
-    private static void scoreGradients(
+    /** {@link #gradient} of all of an item's pairs, whose rows are keys. */
+    private static void keyGradients(
             float[] s,
             float[] ds,
             float[] raw,
             float[] lse,
             float[] delta,
-            int firstRow,
-            int rows,
-            int keys,
-            boolean masked,
+            int[] place,
             float dropout,
             long seed,
-            int b,
-            int h,
-            int q,
-            int kv,
             int y,
             int x,
             Object[] captures) {
         for (int i = 0; i < ROWS * COLUMNS; i++) {
-            int key = y + HIGH * (i / COLUMNS);
-            int row = x + ACROSS * (i % COLUMNS);
-            raw[i] = s[i];
-            if (key < keys && row < rows) {
-                float keep = keep(dropout, seed, b, h, q + row, kv + key);
-                float normalizer = lse[firstRow + row];
-                float d = delta[firstRow + row];
-                gradient(s, ds, i, normalizer, d, keep, masked, b, h, q + row, kv + key, captures);
-            } else {
-                s[i] = 0f;
-                ds[i] = 0f;
-            }
+            gradient(s, ds, raw, i, lse, delta, place, across(x, i), down(y, i), dropout, seed, captures);
         }
     }
 
-    /** The items of a group, one after the other: two may add to one element. */
-    private static void learnInTurn(
-            float[] raw,
+    /** The row of an item's element of a tile of scores. */
+    private static int down(int y, int i) {
+        return y + HIGH * (i / COLUMNS);
+    }
+
+    /** The column of that element. */
+    private static int across(int x, int i) {
+        return x + ACROSS * (i % COLUMNS);
+    }
+
+    /**
+     * One pair: the score as it was into {@code raw}, its weight into {@code s}, and the gradient of the modified score, from dP, into
+     * {@code ds}; 0 where there is no such pair.
+     */
+    private static void gradient(
+            float[] s,
             float[] ds,
-            int rows,
-            int keys,
-            boolean masked,
-            int b,
-            int h,
-            int q,
-            int kv,
-            int y,
-            int x,
-            Object[] captures,
-            float[][] gradients) {
+            float[] raw,
+            int i,
+            float[] lse,
+            float[] delta,
+            int[] place,
+            int query,
+            int key,
+            float dropout,
+            long seed,
+            Object[] captures) {
+        raw[i] = s[i];
+        if (GroupPairs.exists(place, query, key)) {
+            float normalizer = lse[place[GroupPlace.QUERY_ROW] + query];
+            float d = delta[place[GroupPlace.QUERY_ROW] + query];
+            GroupPairs.modify(s, i, place, query, key, captures);
+            float weight = normalizer == Float.NEGATIVE_INFINITY ? 0f : (float) Math.exp(s[i] - normalizer);
+            GroupPairs.gradient(s, ds, i, weight, d, GroupPairs.keep(dropout, seed, place, query, key));
+        } else {
+            s[i] = 0f;
+            ds[i] = 0f;
+        }
+    }
+
+    /** The items of a group, one after the other: two may add to one element. Their rows are keys. */
+    private static void learnInTurn(
+            float[] raw, float[] ds, int[] place, int y, int x, Object[] captures, float[][] gradients) {
         for (int turn = 0; turn < ITEMS; turn++) {
             if (turn == WorkGroup.localId()) {
-                learn(raw, ds, rows, keys, masked, b, h, q, kv, y, x, captures, gradients);
+                for (int i = 0; i < ROWS * COLUMNS; i++) {
+                    if (GroupPairs.exists(place, across(x, i), down(y, i))) {
+                        GroupPairs.learn(raw, ds, i, place, across(x, i), down(y, i), captures, gradients);
+                    }
+                }
             }
             WorkGroup.barrier();
         }
     }
 
-    private static void deriveAll(
-            float[] raw,
-            float[] ds,
-            int rows,
-            int keys,
-            boolean masked,
-            int b,
-            int h,
-            int q,
-            int kv,
-            int y,
-            int x,
-            Object[] captures) {
+    /** Of all of an item's pairs, whose rows are keys, the gradient of the score before it was modified. */
+    private static void derive(float[] raw, float[] ds, int[] place, int y, int x, Object[] captures) {
         for (int i = 0; i < ROWS * COLUMNS; i++) {
-            int key = y + HIGH * (i / COLUMNS);
-            int row = x + ACROSS * (i % COLUMNS);
-            if (key < keys && row < rows) {
-                derive(raw, ds, i, masked, b, h, q + row, kv + key, captures);
+            if (GroupPairs.exists(place, across(x, i), down(y, i))) {
+                GroupPairs.derive(raw, ds, i, place, across(x, i), down(y, i), captures);
             }
         }
     }
@@ -256,125 +231,36 @@ public final class GroupBackward {
         float[] raw = new float[ROWS * COLUMNS];
         float[] sum = new float[ROWS * GroupTile.blocks(dim) * GroupTile.QUAD];
 
-        int tiles = AttentionSizes.tiles(sizes[AttentionSizes.QUERIES], sizes[AttentionSizes.QUERY_BLOCK]);
-        int head = WorkGroup.groupId() / tiles;
-        int t = tiles - 1 - WorkGroup.groupId() % tiles;
-        int b = head / sizes[AttentionSizes.HEADS];
-        int h = head % sizes[AttentionSizes.HEADS];
-        int q0 = AttentionSizes.tileStart(t, sizes[AttentionSizes.QUERY_BLOCK]);
-        int rows = AttentionSizes.tileEnd(q0, sizes[AttentionSizes.QUERY_BLOCK], sizes[AttentionSizes.QUERIES]) - q0;
-        int firstRow = head * sizes[AttentionSizes.QUERIES] + q0;
-        int firstKey = head / sizes[AttentionSizes.GROUP] * sizes[AttentionSizes.KEYS];
-        int spanRow = AttentionSizes.row(sizes, b, h, tiles, t);
+        int[] place = new int[GroupPlace.COUNT];
+        GroupPlace.ofQueries(sizes, starts, spans, TILE, place);
+        int firstRow = place[GroupPlace.QUERY_ROW];
+        int rows = place[GroupPlace.QUERIES];
         int y = WorkGroup.localId() / ACROSS;
         int x = WorkGroup.localId() % ACROSS;
 
         GroupTile.clear(sum, ROWS * GroupTile.blocks(dim) * GroupTile.QUAD);
         GroupTile.stage(q, firstRow, rows, dim, scale, queryTile);
         GroupTile.stage(dOut, firstRow, rows, valueDim, 1f, outTile);
-        for (int span = starts[spanRow]; span < starts[spanRow + 1]; span++) {
-            int end = spans[2 * span + 1] >> 1;
-            boolean masked = (spans[2 * span + 1] & 1) == 0;
-            for (int kv = spans[2 * span]; kv < end; kv += TILE) {
-                int keys = Math.min(TILE, end - kv);
-                GroupTile.stage(v, firstKey + kv, keys, valueDim, 1f, right);
-                WorkGroup.barrier();
-                GroupTile.multiply(outTile, right, valueDim, ROWS, HIGH, y, x, ds);
-                WorkGroup.barrier();
-                GroupTile.stage(k, firstKey + kv, keys, dim, 1f, right);
-                WorkGroup.barrier();
-                GroupTile.multiply(queryTile, right, dim, ROWS, HIGH, y, x, s);
-                for (int i = 0; i < ROWS * COLUMNS; i++) {
-                    int row = y + HIGH * (i / COLUMNS);
-                    int key = x + ACROSS * (i % COLUMNS);
-                    raw[i] = s[i];
-                    if (key < keys && row < rows) {
-                        float keep = keep(dropout, seed, b, h, q0 + row, kv + key);
-                        float normalizer = lse[firstRow + row];
-                        float d = delta[firstRow + row];
-                        gradient(s, ds, i, normalizer, d, keep, masked, b, h, q0 + row, kv + key, captures);
-                        if (modified) {
-                            derive(raw, ds, i, masked, b, h, q0 + row, kv + key, captures);
-                        }
-                    } else {
-                        ds[i] = 0f;
-                    }
+        while (GroupPlace.more(place)) {
+            GroupPlace.stepKeys(spans, place);
+            GroupTile.stage(v, place[GroupPlace.KEY_ROW], place[GroupPlace.KEYS], valueDim, 1f, right);
+            WorkGroup.barrier();
+            GroupTile.multiply(outTile, right, valueDim, ROWS, HIGH, y, x, ds);
+            WorkGroup.barrier();
+            GroupTile.stage(k, place[GroupPlace.KEY_ROW], place[GroupPlace.KEYS], dim, 1f, right);
+            WorkGroup.barrier();
+            GroupTile.multiply(queryTile, right, dim, ROWS, HIGH, y, x, s);
+            for (int i = 0; i < ROWS * COLUMNS; i++) {
+                gradient(s, ds, raw, i, lse, delta, place, down(y, i), across(x, i), dropout, seed, captures);
+                if (modified && GroupPairs.exists(place, down(y, i), across(x, i))) {
+                    GroupPairs.derive(raw, ds, i, place, down(y, i), across(x, i), captures);
                 }
-                GroupTile.store(ds, ROWS, HIGH, y, x, weights);
-                WorkGroup.barrier();
-                GroupTile.accumulate(weights, right, dim, ROWS, HIGH, y, x, sum);
-                WorkGroup.barrier();
             }
+            GroupTile.store(ds, ROWS, HIGH, y, x, weights);
+            WorkGroup.barrier();
+            GroupTile.accumulate(weights, right, dim, ROWS, HIGH, y, x, sum);
+            WorkGroup.barrier();
         }
         GroupTile.write(sum, dim, ROWS, HIGH, y, x, scale, dq, firstRow, rows);
-    }
-
-    private static float keep(float dropout, long seed, int b, int h, int q, int kv) {
-        return dropout > 0f ? Philox.keep(seed, dropout, b, h, q, kv) : 1f;
-    }
-
-    /**
-     * One pair of a query and a key: from its score in {@code s[at]} and dP in {@code ds[at]}, the weight that dV takes and the
-     * gradient of the modified score. Both are 0 in rows that attend to nothing.
-     */
-    private static void gradient(
-            float[] s,
-            float[] ds,
-            int at,
-            float lse,
-            float delta,
-            float keep,
-            boolean masked,
-            int b,
-            int h,
-            int q,
-            int kv,
-            Object[] captures) {
-        if (masked) {
-            Mods.maskedKeys(s, at, 1, b, h, q, kv, captures);
-        } else {
-            Mods.scoreKeys(s, at, 1, b, h, q, kv, captures);
-        }
-        boolean none = lse == Float.NEGATIVE_INFINITY;
-        float weight = none ? 0f : (float) Math.exp(s[at] - lse);
-        s[at] = weight * keep;
-        ds[at] = none ? 0f : weight * (ds[at] * keep - delta);
-    }
-
-    private static void derive(
-            float[] raw, float[] ds, int at, boolean masked, int b, int h, int q, int kv, Object[] captures) {
-        if (masked) {
-            Mods.maskedDerivativeKeys(raw, at, ds, at, 1, b, h, q, kv, captures);
-        } else {
-            Mods.derivativeKeys(raw, at, ds, at, 1, b, h, q, kv, captures);
-        }
-    }
-
-    /** Adds an item's pairs to the gradients of captured arrays; its rows are keys. */
-    private static void learn(
-            float[] raw,
-            float[] ds,
-            int rows,
-            int keys,
-            boolean masked,
-            int b,
-            int h,
-            int q,
-            int kv,
-            int y,
-            int x,
-            Object[] captures,
-            float[][] gradients) {
-        for (int i = 0; i < ROWS * COLUMNS; i++) {
-            int key = y + HIGH * (i / COLUMNS);
-            int row = x + ACROSS * (i % COLUMNS);
-            if (key < keys && row < rows) {
-                if (masked) {
-                    Mods.maskedAccumulateKeys(raw, i, ds, i, 1, b, h, q + row, kv + key, captures, gradients);
-                } else {
-                    Mods.accumulateKeys(raw, i, ds, i, 1, b, h, q + row, kv + key, captures, gradients);
-                }
-            }
-        }
     }
 }

@@ -10,23 +10,28 @@ package muflex.kernels;
  */
 public final class GroupForward {
     /** Work items in a group. */
-    public static final int ITEMS = 128;
+    public static final int ITEMS = GroupSoftmax.ITEMS;
 
     private static final int TILE = GroupTile.TILE;
     private static final int ACROSS = GroupTile.ACROSS;
-    private static final int HIGH = ITEMS / ACROSS;
+    private static final int HIGH = GroupSoftmax.HIGH;
     private static final int ROWS = TILE / HIGH;
     private static final int COLUMNS = GroupTile.COLUMNS;
-
-    /** Floats from row to row of {@code partial}: a value of each of the 16 items, and four for the banks. */
-    private static final int PARTIAL = ACROSS + GroupTile.QUAD;
 
     private GroupForward() {}
 
     /** Floats of local memory for these dims. */
     public static int localFloats(int dim, int valueDim) {
         return TILE
-                * (GroupTile.stride(dim) + GroupTile.largerStride(dim, valueDim) + GroupTile.stride(TILE) + PARTIAL);
+                * (GroupTile.stride(dim)
+                        + GroupTile.largerStride(dim, valueDim)
+                        + GroupTile.stride(TILE)
+                        + GroupSoftmax.STRIDE);
+    }
+
+    /** Groups that {@link #forward} is called by. */
+    public static int groups(int[] sizes) {
+        return GroupPlace.groups(sizes, TILE);
     }
 
     /** Fills {@code out} and {@code lse}; a group is an item of {@link AttentionForward#forward}, which has the parameters. */
@@ -49,170 +54,85 @@ public final class GroupForward {
         float[] queries = WorkGroup.localFloats(TILE * GroupTile.stride(dim));
         float[] right = WorkGroup.localFloats(TILE * GroupTile.largerStride(dim, valueDim));
         float[] weights = WorkGroup.localFloats(TILE * GroupTile.stride(TILE));
-        float[] partial = WorkGroup.localFloats(TILE * PARTIAL);
+        float[] partial = WorkGroup.localFloats(TILE * GroupSoftmax.STRIDE);
         float[] s = new float[ROWS * COLUMNS];
         float[] max = new float[ROWS];
         float[] sum = new float[ROWS];
         float[] output = new float[ROWS * GroupTile.blocks(valueDim) * GroupTile.QUAD];
 
-        int tiles = AttentionSizes.tiles(sizes[AttentionSizes.QUERIES], sizes[AttentionSizes.QUERY_BLOCK]);
-        int head = WorkGroup.groupId() / tiles;
-        int t = tiles - 1 - WorkGroup.groupId() % tiles;
-        int b = head / sizes[AttentionSizes.HEADS];
-        int h = head % sizes[AttentionSizes.HEADS];
-        int q0 = AttentionSizes.tileStart(t, sizes[AttentionSizes.QUERY_BLOCK]);
-        int rows = AttentionSizes.tileEnd(q0, sizes[AttentionSizes.QUERY_BLOCK], sizes[AttentionSizes.QUERIES]) - q0;
-        int firstRow = head * sizes[AttentionSizes.QUERIES] + q0;
-        int firstKey = head / sizes[AttentionSizes.GROUP] * sizes[AttentionSizes.KEYS];
-        int spanRow = AttentionSizes.row(sizes, b, h, tiles, t);
+        int[] place = new int[GroupPlace.COUNT];
+        GroupPlace.ofQueries(sizes, starts, spans, TILE, place);
         int y = WorkGroup.localId() / ACROSS;
         int x = WorkGroup.localId() % ACROSS;
+        int rows = place[GroupPlace.QUERIES];
 
-        start(max, sum, sinks.length > 0 ? sinks[h] : Float.NEGATIVE_INFINITY, x);
+        GroupSoftmax.start(max, sum, ROWS, sinks.length > 0 ? sinks[place[GroupPlace.HEAD]] : Float.NEGATIVE_INFINITY);
         GroupTile.clear(output, ROWS * GroupTile.blocks(valueDim) * GroupTile.QUAD);
-        GroupTile.stage(q, firstRow, rows, dim, scale, queries);
-        for (int span = starts[spanRow]; span < starts[spanRow + 1]; span++) {
-            int end = spans[2 * span + 1] >> 1;
-            boolean masked = (spans[2 * span + 1] & 1) == 0;
-            for (int kv = spans[2 * span]; kv < end; kv += TILE) {
-                int keys = Math.min(TILE, end - kv);
-                GroupTile.stage(k, firstKey + kv, keys, dim, 1f, right);
-                WorkGroup.barrier();
-                GroupTile.multiply(queries, right, dim, ROWS, HIGH, y, x, s);
-                modify(s, rows, keys, masked, b, h, q0, kv, y, x, captures);
-                shareMaxima(s, y, x, partial);
-                WorkGroup.barrier();
-                GroupTile.stage(v, firstKey + kv, keys, valueDim, 1f, right);
-                softmax(s, max, sum, output, partial, GroupTile.blocks(valueDim), y);
-                if (dropout > 0f) {
-                    drop(s, dropout, seed, b, h, q0, kv, y, x);
-                }
-                GroupTile.store(s, ROWS, HIGH, y, x, weights);
-                WorkGroup.barrier();
-                GroupTile.accumulate(weights, right, valueDim, ROWS, HIGH, y, x, output);
-                WorkGroup.barrier();
+        GroupTile.stage(q, place[GroupPlace.QUERY_ROW], rows, dim, scale, queries);
+        while (GroupPlace.more(place)) {
+            GroupPlace.stepKeys(spans, place);
+            GroupTile.stage(k, place[GroupPlace.KEY_ROW], place[GroupPlace.KEYS], dim, 1f, right);
+            WorkGroup.barrier();
+            GroupTile.multiply(queries, right, dim, ROWS, HIGH, y, x, s);
+            modify(s, place, y, x, captures);
+            GroupSoftmax.shareMaxima(s, ROWS, y, x, partial);
+            WorkGroup.barrier();
+            GroupTile.stage(v, place[GroupPlace.KEY_ROW], place[GroupPlace.KEYS], valueDim, 1f, right);
+            GroupSoftmax.weigh(s, ROWS, max, sum, output, partial, GroupTile.blocks(valueDim), y);
+            if (dropout > 0f) {
+                drop(s, dropout, seed, place, y, x);
             }
+            GroupTile.store(s, ROWS, HIGH, y, x, weights);
+            WorkGroup.barrier();
+            GroupTile.accumulate(weights, right, valueDim, ROWS, HIGH, y, x, output);
+            WorkGroup.barrier();
         }
-        share(sum, y, x, partial);
+        GroupSoftmax.share(sum, ROWS, y, x, partial);
         WorkGroup.barrier();
-        finish(max, output, GroupTile.blocks(valueDim), partial, y, x, rows, firstRow, lse);
-        GroupTile.write(output, valueDim, ROWS, HIGH, y, x, 1f, out, firstRow, rows);
+        GroupSoftmax.finish(
+                max,
+                output,
+                ROWS,
+                GroupTile.blocks(valueDim),
+                partial,
+                y,
+                x,
+                rows,
+                lse,
+                place[GroupPlace.QUERY_ROW],
+                1);
+        GroupTile.write(output, valueDim, ROWS, HIGH, y, x, 1f, out, place[GroupPlace.QUERY_ROW], rows);
     }
 
-    /** Before the first key: a sink is a key with weight 1 and value 0, which one of a query's items counts. */
-    private static void start(float[] max, float[] sum, float sink, int x) {
-        for (int r = 0; r < ROWS; r++) {
-            max[r] = sink;
-            sum[r] = x == 0 && sink > Float.NEGATIVE_INFINITY ? 1f : 0f;
+    /** The score mod, and the mask where it must be asked; −∞ past the last key. Whole tiles without a mask have no branches. */
+    private static void modify(float[] s, int[] place, int y, int x, Object[] captures) {
+        boolean whole = place[GroupPlace.QUERIES] == TILE && place[GroupPlace.KEYS] == TILE;
+        if (whole && place[GroupPlace.MASKED] == 0) {
+            for (int i = 0; i < WorkGroup.unrolled(ROWS * COLUMNS); i++) {
+                GroupPairs.modifyUnmasked(s, i, place, query(y, i), key(x, i), captures);
+            }
+            return;
         }
-    }
-
-    /** The score mod, and the mask where it must be asked; −∞ past the last key. */
-    private static void modify(
-            float[] s,
-            int rows,
-            int keys,
-            boolean masked,
-            int b,
-            int h,
-            int q,
-            int kv,
-            int y,
-            int x,
-            Object[] captures) {
-        for (int r = 0; r < ROWS; r++) {
-            for (int j = 0; j < COLUMNS; j++) {
-                int at = r * COLUMNS + j;
-                int row = y + HIGH * r;
-                int key = x + ACROSS * j;
-                if (key >= keys) {
-                    s[at] = Float.NEGATIVE_INFINITY;
-                } else if (row < rows) {
-                    if (masked) {
-                        Mods.maskedKeys(s, at, 1, b, h, q + row, kv + key, captures);
-                    } else {
-                        Mods.scoreKeys(s, at, 1, b, h, q + row, kv + key, captures);
-                    }
-                }
+        for (int i = 0; i < WorkGroup.unrolled(ROWS * COLUMNS); i++) {
+            if (GroupPairs.exists(place, query(y, i), key(x, i))) {
+                GroupPairs.modify(s, i, place, query(y, i), key(x, i), captures);
+            } else {
+                s[i] = Float.NEGATIVE_INFINITY;
             }
         }
     }
 
-    /** The largest of an item's scores of each query, for the others to see. */
-    private static void shareMaxima(float[] s, int y, int x, float[] partial) {
-        for (int r = 0; r < ROWS; r++) {
-            float largest = s[r * COLUMNS];
-            for (int j = 1; j < COLUMNS; j++) {
-                largest = s[r * COLUMNS + j] > largest ? s[r * COLUMNS + j] : largest;
-            }
-            partial[(y + HIGH * r) * PARTIAL + x] = largest;
-        }
+    private static int query(int y, int i) {
+        return y + HIGH * (i / COLUMNS);
     }
 
-    private static void share(float[] values, int y, int x, float[] partial) {
-        for (int r = 0; r < ROWS; r++) {
-            partial[(y + HIGH * r) * PARTIAL + x] = values[r];
-        }
+    private static int key(int x, int i) {
+        return x + ACROSS * (i % COLUMNS);
     }
 
-    /** The new maxima; sums and output scaled down to them; s ← exp(s − max). A maximum of −∞ is taken as 0. */
-    private static void softmax(
-            float[] s, float[] max, float[] sum, float[] output, float[] partial, int blocks, int y) {
-        for (int r = 0; r < ROWS; r++) {
-            float before = max[r];
-            float largest = before;
-            for (int i = 0; i < ACROSS; i++) {
-                float other = partial[(y + HIGH * r) * PARTIAL + i];
-                largest = other > largest ? other : largest;
-            }
-            float shift = largest == Float.NEGATIVE_INFINITY ? 0f : largest;
-            float factor = (float) Math.exp(before - shift);
-            float total = sum[r] * factor;
-            for (int j = 0; j < COLUMNS; j++) {
-                float weight = (float) Math.exp(s[r * COLUMNS + j] - shift);
-                s[r * COLUMNS + j] = weight;
-                total += weight;
-            }
-            max[r] = largest;
-            sum[r] = total;
-            for (int i = 0; i < blocks * GroupTile.QUAD; i++) {
-                output[r * blocks * GroupTile.QUAD + i] *= factor;
-            }
-        }
-    }
-
-    private static void drop(float[] s, float dropout, long seed, int b, int h, int q, int kv, int y, int x) {
-        for (int r = 0; r < ROWS; r++) {
-            for (int j = 0; j < COLUMNS; j++) {
-                s[r * COLUMNS + j] *= Philox.keep(seed, dropout, b, h, q + y + HIGH * r, kv + x + ACROSS * j);
-            }
-        }
-    }
-
-    /** output ← output / Σ sums, or 0 where no key was allowed; lse = max + ln Σ sums. */
-    private static void finish(
-            float[] max,
-            float[] output,
-            int blocks,
-            float[] partial,
-            int y,
-            int x,
-            int rows,
-            int firstRow,
-            float[] lse) {
-        for (int r = 0; r < ROWS; r++) {
-            int row = y + HIGH * r;
-            float total = 0f;
-            for (int i = 0; i < ACROSS; i++) {
-                total += partial[row * PARTIAL + i];
-            }
-            if (x == 0 && row < rows) {
-                lse[firstRow + row] = total == 0f ? Float.NEGATIVE_INFINITY : max[r] + (float) Math.log(total);
-            }
-            float inverse = total == 0f ? 0f : 1f / total;
-            for (int i = 0; i < blocks * GroupTile.QUAD; i++) {
-                output[r * blocks * GroupTile.QUAD + i] *= inverse;
-            }
+    private static void drop(float[] s, float dropout, long seed, int[] place, int y, int x) {
+        for (int i = 0; i < WorkGroup.unrolled(ROWS * COLUMNS); i++) {
+            s[i] *= GroupPairs.keep(dropout, seed, place, query(y, i), key(x, i));
         }
     }
 }

@@ -1,61 +1,91 @@
 package muflex.kernels;
 
 /**
- * Attention forward on tensor cores: the algorithm of {@link AttentionForward} with Q, K, V and the weights rounded to half
- * precision, scores, sums and output in float, as FlashAttention-2 does it (Dao 2023, arXiv:2307.08691, section 3.3). A work group is
- * a tile of 64 queries, a warp 16 of them; see {@link Mma} for which elements an item holds. The next keys travel to local
- * memory while the values of these are multiplied, the values while the scores are.
+ * Attention forward on tensor cores: the algorithm of {@link AttentionForward} with Q, K, V and the weights rounded to 16
+ * bits, scores, sums and output in float, as FlashAttention-2 does it (Dao 2023, arXiv:2307.08691, section 3.3). A work group is
+ * a tile of 64 queries, a warp 16 of them, or of 128 and 32: then what a warp reads of keys and values serves twice. See
+ * {@link Mma} for which elements an item holds. Values travel to local memory while scores are computed, the next keys while the
+ * values are multiplied.
  */
 public final class GroupForwardHalf {
-    /** Work items in a group: a warp for 16 queries. */
-    public static final int ITEMS = 128;
+    /** Work items in a group: four warps. */
+    public static final int ITEMS = HalfTile.ITEMS;
 
-    private static final int TILE = AttentionSizes.TILE;
+    private static final int TILE = HalfTile.TILE;
+    private static final int SCORES = HalfTile.SCORES;
+    private static final int FRAGMENT = HalfTile.FRAGMENT;
+    /** Pairs of an item of {@link #pack}. */
+    private static final int PACKED = 8;
 
-    /** Rows, columns or depth of a fragment, and pairs in a row of it. */
-    private static final int FRAGMENT = 16;
-
-    private static final int PAIRS = FRAGMENT / 2;
-
-    /** Pairs that a copy moves; also what keeps the rows of a tile in different banks. */
-    private static final int QUAD = 4;
-
-    /** Elements of a tile of scores that an item holds: of 8 neighbouring matrices C. */
-    private static final int SCORES = TILE * TILE / ITEMS;
+    private static final float LOG2_E = 1.4426950408889634f;
 
     private GroupForwardHalf() {}
 
-    /** Pairs in a row of a matrix of this dim: whole fragments, the rest zeros. */
+    /** Pairs in a row of a matrix of this dim. */
     public static int pairs(int dim) {
-        return (dim + FRAGMENT - 1) / FRAGMENT * PAIRS;
+        return HalfTile.pairs(dim);
     }
 
     /** Floats of local memory for these dims. */
-    public static int localFloats(int dim, int valueDim) {
-        return TILE * (stride(dim) + stride(valueDim));
+    public static int localFloats(int dim, int valueDim, int fragments) {
+        return TILE * ((fragments + 1) * HalfTile.stride(dim) + HalfTile.stride(valueDim));
     }
 
-    private static int stride(int dim) {
-        return pairs(dim) + QUAD;
+    /** Groups that {@link #forward} is called by. */
+    public static int groups(int[] sizes, int fragments) {
+        return GroupPlace.groups(sizes, fragments * TILE);
     }
 
-    /** {@code to [rows, pairs]} = {@code from [rows, dim]} in half precision; one item is four pairs. */
-    public static void pack(float[] from, float[] to, int dim, int first, int last) {
+    /** Work items of {@link #pack} for {@code pairs} pairs. */
+    public static int packItems(int pairs) {
+        return (pairs + PACKED - 1) / PACKED;
+    }
+
+    /**
+     * {@code toX [rows, pairs]} = {@code x [rows, dim]} rounded, and y likewise; one item is a few pairs far from each other, so that
+     * neighbours read neighbours.
+     */
+    public static void pack(
+            float[] x,
+            float[] y,
+            float[] toX,
+            float[] toY,
+            int rows,
+            int dim,
+            int yDim,
+            boolean bfloat,
+            int first,
+            int last) {
         for (@Parallel int item = first; item < last; item++) {
-            int row = item / (pairs(dim) / QUAD);
-            int pair = item % (pairs(dim) / QUAD) * QUAD;
-            for (int i = 0; i < QUAD; i++) {
-                int column = (pair + i) * 2;
-                float low = column < dim ? from[row * dim + column] : 0f;
-                float high = column + 1 < dim ? from[row * dim + column + 1] : 0f;
-                to[row * pairs(dim) + pair + i] = Mma.pack(low, high);
+            int ofX = rows * pairs(dim);
+            int all = ofX + rows * pairs(yDim);
+            for (int i = 0; i < PACKED; i++) {
+                int pair = item + i * packItems(all);
+                if (pair < ofX) {
+                    toX[pair] = pair(x, pair, dim, bfloat);
+                } else if (pair < all) {
+                    toY[pair - ofX] = pair(y, pair - ofX, yDim, bfloat);
+                }
             }
         }
     }
 
+    private static float pair(float[] from, int item, int dim, boolean bfloat) {
+        int column = item % pairs(dim) * 2;
+        int at = item / pairs(dim) * dim + column;
+        float low = column < dim ? from[at] : 0f;
+        float high = column + 1 < dim ? from[at + 1] : 0f;
+        return Mma.pack(low, high, bfloat);
+    }
+
     /**
-     * Fills {@code out} and {@code lse}; a group is an item of {@link AttentionForward#forward}, which has the parameters, but q, k
-     * and v are pairs as of {@link #pack}.
+     * Fills {@code out} and {@code lse}; see {@link AttentionForward#forward} for the parameters that are its too, but k and v are
+     * pairs as of {@link #pack}.
+     *
+     * @param starts row starts of {@code spans} for tiles of 64 · fragments queries
+     * @param fragments of 16 queries to a warp
+     * @param bfloat whether the 16 bits are bfloat16
+     * @param plain whether there is no score mod and scale is positive: then scores are scaled in the exponent
      */
     public static void forward(
             float[] q,
@@ -70,229 +100,163 @@ public final class GroupForwardHalf {
             float scale,
             float dropout,
             long seed,
-            Object[] captures) {
+            Object[] captures,
+            int fragments,
+            boolean bfloat,
+            boolean plain) {
         int dim = sizes[AttentionSizes.HEAD_DIM];
         int valueDim = sizes[AttentionSizes.VALUE_DIM];
-        float[] keyTile = WorkGroup.localFloats(TILE * stride(dim));
-        float[] valueTile = WorkGroup.localFloats(TILE * stride(valueDim));
-        float[] queries = new float[pairs(dim) / 2];
-        float[] s = new float[SCORES];
-        float[] max = new float[2];
-        float[] sum = new float[2];
-        float[] output = new float[pairs(valueDim)];
+        float[] queryTile = WorkGroup.localFloats(fragments * TILE * HalfTile.stride(dim));
+        float[] keyTile = WorkGroup.localFloats(TILE * HalfTile.stride(dim));
+        float[] valueTile = WorkGroup.localFloats(TILE * HalfTile.stride(valueDim));
+        float[] s = new float[fragments * SCORES];
+        float[] max = new float[2 * fragments];
+        float[] sum = new float[2 * fragments];
+        float[] output = new float[fragments * pairs(valueDim)];
+        int[] place = new int[GroupPlace.COUNT];
+        GroupPlace.ofQueries(sizes, starts, spans, fragments * TILE, place);
 
-        int tiles = AttentionSizes.tiles(sizes[AttentionSizes.QUERIES], sizes[AttentionSizes.QUERY_BLOCK]);
-        int head = WorkGroup.groupId() / tiles;
-        int t = tiles - 1 - WorkGroup.groupId() % tiles;
-        int b = head / sizes[AttentionSizes.HEADS];
-        int h = head % sizes[AttentionSizes.HEADS];
-        int q0 = AttentionSizes.tileStart(t, sizes[AttentionSizes.QUERY_BLOCK]);
-        int rows = AttentionSizes.tileEnd(q0, sizes[AttentionSizes.QUERY_BLOCK], sizes[AttentionSizes.QUERIES]) - q0;
-        int firstRow = head * sizes[AttentionSizes.QUERIES] + q0;
-        int firstKey = head / sizes[AttentionSizes.GROUP] * sizes[AttentionSizes.KEYS];
-        int spanRow = AttentionSizes.row(sizes, b, h, tiles, t);
-        int row = WorkGroup.localId() / Mma.WARP * FRAGMENT + WorkGroup.localId() % Mma.WARP / 4;
-
-        loadQueries(q, firstRow, rows, dim, keyTile, queries);
-        start(max, sum, sinks.length > 0 ? sinks[h] : Float.NEGATIVE_INFINITY);
-        GroupTile.clear(output, pairs(valueDim));
-        int span = starts[spanRow];
-        int last = starts[spanRow + 1];
-        int kv = 0;
-        if (span < last) {
-            kv = spans[2 * span];
-            copyTile(k, firstKey + kv, Math.min(TILE, (spans[2 * span + 1] >> 1) - kv), dim, keyTile);
-        }
-        Mma.commit();
-        while (span < last) {
-            int end = spans[2 * span + 1] >> 1;
-            boolean masked = (spans[2 * span + 1] & 1) == 0;
-            int start = kv;
-            int keys = Math.min(TILE, end - start);
-            copyTile(v, firstKey + start, keys, valueDim, valueTile);
-            Mma.commit();
-            kv += TILE;
-            if (kv >= end) {
-                span++;
-                kv = span < last ? spans[2 * span] : 0;
-            }
-            Mma.await(1);
+        copyNext(k, spans, place, dim, keyTile);
+        HalfTile.round(
+                q, place[GroupPlace.QUERY_ROW], place[GroupPlace.QUERIES], dim, queryTile, fragments * TILE, bfloat);
+        float unit = plain ? scale : 1f;
+        float sink = sinks.length > 0 ? sinks[place[GroupPlace.HEAD]] / unit : Float.NEGATIVE_INFINITY;
+        start(max, sum, fragments, sink);
+        GroupTile.clear(output, fragments * pairs(valueDim));
+        while (GroupPlace.more(place)) {
+            GroupPlace.stepKeys(spans, place);
+            Mma.await(0);
             WorkGroup.barrier();
-            scores(queries, keyTile, dim, s);
-            WorkGroup.barrier();
-            if (span < last) {
-                copyTile(k, firstKey + kv, Math.min(TILE, (spans[2 * span + 1] >> 1) - kv), dim, keyTile);
-            }
+            HalfTile.copy(v, place[GroupPlace.KEY_ROW], place[GroupPlace.KEYS], valueDim, valueTile, 0);
             Mma.commit();
-            modify(s, scale, rows, keys, masked, b, h, q0, start, row, captures);
-            softmax(s, 0, max, sum, output, pairs(valueDim));
-            softmax(s, 1, max, sum, output, pairs(valueDim));
+            HalfTile.multiply(queryTile, fragments, keyTile, 0, dim, s, bfloat);
+            if (!plain) {
+                HalfTile.scale(s, fragments, scale);
+            }
+            HalfTile.modify(s, fragments, false, place, captures);
+            softmax(s, fragments, unit * LOG2_E, max, sum, output, pairs(valueDim));
             if (dropout > 0f) {
-                drop(s, dropout, seed, b, h, q0 + row, start);
+                drop(s, fragments, dropout, seed, place);
             }
-            Mma.await(1);
+            Mma.await(0);
             WorkGroup.barrier();
-            accumulate(s, valueTile, valueDim, output);
-            WorkGroup.barrier();
+            copyNext(k, spans, place, dim, keyTile);
+            HalfTile.accumulate(s, fragments, valueTile, 0, valueDim, output, bfloat);
         }
-        for (int i = 0; i < 2; i++) {
-            finish(i, max, sum, output, valueDim, row + 8 * i, rows, firstRow, out, lse);
-        }
+        finish(max, unit, sum, output, fragments, valueDim, place, out, lse);
     }
 
-    /** Starts the copy of a tile of rows, zeros behind the last. */
-    private static void copyTile(float[] from, int first, int rows, int dim, float[] tile) {
-        int quads = pairs(dim) / QUAD;
-        for (int i = 0; i < TILE * quads / ITEMS; i++) {
-            int at = i * ITEMS + WorkGroup.localId();
-            int row = at / quads;
-            int column = at % quads * QUAD;
-            boolean valid = row < rows;
-            int source = (first + (valid ? row : 0)) * pairs(dim) + column;
-            Mma.copy(from, source, tile, row * stride(dim) + column, valid);
+    /** Starts the copy of the next keys, if there are any. */
+    private static void copyNext(float[] k, int[] spans, int[] place, int dim, float[] tile) {
+        if (GroupPlace.more(place)) {
+            HalfTile.copy(k, GroupPlace.nextRow(place), GroupPlace.nextCount(spans, place), dim, tile, 0);
         }
-    }
-
-    /** The fragments A of a warp's queries, by way of the keys' place. */
-    private static void loadQueries(float[] q, int firstRow, int rows, int dim, float[] tile, float[] queries) {
-        copyTile(q, firstRow, rows, dim, tile);
         Mma.commit();
-        Mma.await(0);
-        WorkGroup.barrier();
-        int first = WorkGroup.localId() / Mma.WARP * FRAGMENT * stride(dim);
-        for (int i = 0; i < pairs(dim) / PAIRS; i++) {
-            Mma.loadA(tile, first + i * PAIRS, stride(dim), queries, i * 4);
-        }
-        WorkGroup.barrier();
     }
 
-    private static void start(float[] max, float[] sum, float sink) {
+    /** Before the first key: a sink is a key with weight 1 and value 0, which one of a query's items counts. */
+    private static void start(float[] max, float[] sum, int fragments, float sink) {
         boolean counts = WorkGroup.localId() % 4 == 0 && sink > Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < 2 * fragments; i++) {
             max[i] = sink;
             sum[i] = counts ? 1f : 0f;
         }
     }
 
-    /** S = Q · Kᵀ. */
-    private static void scores(float[] queries, float[] tile, int dim, float[] s) {
-        float[] b = new float[4];
-        GroupTile.clear(s, SCORES);
-        for (int i = 0; i < pairs(dim) / PAIRS; i++) {
-            for (int n = 0; n < TILE / FRAGMENT; n++) {
-                Mma.loadColumns(tile, n * FRAGMENT * stride(dim) + i * PAIRS, stride(dim), b, 0);
-                Mma.multiply(queries, i * 4, b, 0, s, n * 8);
-                Mma.multiply(queries, i * 4, b, 2, s, n * 8 + 4);
+    /**
+     * Of each of an item's rows: the new maximum; sum and output scaled down to it; s ← 2^(unit · (s − max)). The rows take turns, so
+     * that none waits for its own last sum. The output is let alone where no maximum of the warp grew, as is most often so.
+     */
+    private static void softmax(
+            float[] s, int fragments, float unit, float[] max, float[] sum, float[] output, int outputs) {
+        float[] largest = new float[2 * fragments];
+        float[] shift = new float[2 * fragments];
+        for (int r = 0; r < 2 * fragments; r++) {
+            largest[r] = max[r];
+        }
+        for (int i = 0; i < WorkGroup.unrolled(fragments * SCORES); i++) {
+            int r = row(i, fragments);
+            largest[r] = Mma.max(largest[r], s[element(i, fragments)]);
+        }
+        boolean grew = false;
+        for (int r = 0; r < 2 * fragments; r++) {
+            largest[r] = Mma.rowMax(largest[r]);
+            grew |= largest[r] > max[r];
+            shift[r] = largest[r] == Float.NEGATIVE_INFINITY ? 0f : -largest[r] * unit;
+        }
+        if (Mma.any(grew)) {
+            for (int r = 0; r < 2 * fragments; r++) {
+                float factor = Mma.exp2(Math.fma(max[r], unit, shift[r]));
+                max[r] = largest[r];
+                sum[r] *= factor;
+                scale(output, r, outputs, factor);
             }
         }
-    }
-
-    /** Scale, score mod, and the mask where it must be asked; −∞ past the last key. */
-    private static void modify(
-            float[] s,
-            float scale,
-            int rows,
-            int keys,
-            boolean masked,
-            int b,
-            int h,
-            int q,
-            int kv,
-            int row,
-            Object[] captures) {
-        for (int at = 0; at < SCORES; at++) {
-            int query = row + at / 2 % 2 * 8;
-            int key = key(at);
-            s[at] *= scale;
-            if (key >= keys) {
-                s[at] = Float.NEGATIVE_INFINITY;
-            } else if (query < rows) {
-                if (masked) {
-                    Mods.maskedKeys(s, at, 1, b, h, q + query, kv + key, captures);
-                } else {
-                    Mods.scoreKeys(s, at, 1, b, h, q + query, kv + key, captures);
-                }
-            }
+        for (int i = 0; i < WorkGroup.unrolled(fragments * SCORES); i++) {
+            int r = row(i, fragments);
+            float weight = Mma.exp2(Math.fma(s[element(i, fragments)], unit, shift[r]));
+            s[element(i, fragments)] = weight;
+            sum[r] += weight;
         }
     }
 
-    /** The key, from the tile's first, of an item's element of a tile of scores. */
-    private static int key(int at) {
-        return at / 4 * 8 + WorkGroup.localId() % 4 * 2 + at % 2;
+    /** The row, of the {@code 2 · fragments} that an item has, of its i-th element in the order in which rows take turns. */
+    private static int row(int i, int fragments) {
+        return i % fragments * 2 + i / fragments / 2 % 2;
     }
 
-    /** For one of an item's two rows: the new maximum; sum and output scaled down to it; s ← exp(s − max). */
-    private static void softmax(float[] s, int which, float[] max, float[] sum, float[] output, int outputs) {
-        float largest = max[which];
-        for (int at = 2 * which; at < SCORES; at += 4) {
-            largest = s[at] > largest ? s[at] : largest;
-            largest = s[at + 1] > largest ? s[at + 1] : largest;
-        }
-        largest = Mma.rowMax(largest);
-        float shift = largest == Float.NEGATIVE_INFINITY ? 0f : largest;
-        float factor = Mma.exp(max[which] - shift);
-        float total = sum[which] * factor;
-        for (int at = 2 * which; at < SCORES; at += 4) {
-            s[at] = Mma.exp(s[at] - shift);
-            s[at + 1] = Mma.exp(s[at + 1] - shift);
-            total += s[at] + s[at + 1];
-        }
-        max[which] = largest;
-        sum[which] = total;
-        for (int at = 2 * which; at < outputs; at += 4) {
-            output[at] *= factor;
-            output[at + 1] *= factor;
+    /** That element's place among an item's scores. */
+    private static int element(int i, int fragments) {
+        return i % fragments * SCORES + i / fragments;
+    }
+
+    /** Multiplies row r of the output, {@code outputs} elements to a fragment. */
+    private static void scale(float[] output, int r, int outputs, float factor) {
+        for (int i = 0; i < outputs / 2; i++) {
+            output[r / 2 * outputs + r % 2 * 2 + i / 2 * 4 + i % 2] *= factor;
         }
     }
 
-    private static void drop(float[] s, float dropout, long seed, int b, int h, int q, int kv) {
-        for (int at = 0; at < SCORES; at++) {
-            s[at] *= Philox.keep(seed, dropout, b, h, q + at / 2 % 2 * 8, kv + key(at));
+    private static void drop(float[] s, int fragments, float dropout, long seed, int[] place) {
+        int row = HalfTile.row(fragments);
+        for (int i = 0; i < fragments * SCORES; i++) {
+            s[i] *= GroupPairs.keep(
+                    dropout, seed, place, row + HalfTile.rowOf(i), HalfTile.column() + HalfTile.columnOf(i));
         }
     }
 
-    /** Output += weights · V. */
-    private static void accumulate(float[] s, float[] tile, int valueDim, float[] output) {
-        float[] a = new float[4];
-        float[] b = new float[4];
-        for (int i = 0; i < TILE / FRAGMENT; i++) {
-            for (int j = 0; j < 4; j++) {
-                a[j] = Mma.pack(s[i * 8 + 2 * j], s[i * 8 + 2 * j + 1]);
-            }
-            for (int n = 0; n < pairs(valueDim) / PAIRS; n++) {
-                Mma.loadRows(tile, i * FRAGMENT * stride(valueDim) + n * PAIRS, stride(valueDim), b, 0);
-                Mma.multiply(a, 0, b, 0, output, n * 8);
-                Mma.multiply(a, 0, b, 2, output, n * 8 + 4);
-            }
-        }
-    }
-
-    /** One of an item's two rows: out = output / sum, or 0 where no key was allowed; lse = max + ln sum. */
+    /** out = output / sum, or 0 where no key was allowed; lse = max + ln sum. */
     private static void finish(
-            int which,
             float[] max,
+            float unit,
             float[] sum,
             float[] output,
+            int fragments,
             int valueDim,
-            int row,
-            int rows,
-            int firstRow,
+            int[] place,
             float[] out,
             float[] lse) {
-        float total = Mma.rowSum(sum[which]);
-        float inverse = total == 0f ? 0f : 1f / total;
-        if (row < rows) {
-            if (WorkGroup.localId() % 4 == 0) {
-                lse[firstRow + row] = total == 0f ? Float.NEGATIVE_INFINITY : max[which] + (float) Math.log(total);
+        int row = HalfTile.row(fragments);
+        int rows = place[GroupPlace.QUERIES];
+        for (int r = 0; r < 2 * fragments; r++) {
+            float total = Mma.rowSum(sum[r]);
+            int query = row + r / 2 * FRAGMENT + r % 2 * 8;
+            if (query < rows && WorkGroup.localId() % 4 == 0) {
+                lse[place[GroupPlace.QUERY_ROW] + query] =
+                        total == 0f ? Float.NEGATIVE_INFINITY : max[r] * unit + (float) Math.log(total);
             }
-            for (int n = 0; n < pairs(valueDim) / 4; n++) {
-                for (int e = 0; e < 2; e++) {
-                    int column = n * 8 + WorkGroup.localId() % 4 * 2 + e;
-                    if (column < valueDim) {
-                        out[(firstRow + row) * valueDim + column] = output[n * 4 + which * 2 + e] * inverse;
-                    }
-                }
-            }
+            scale(output, r, pairs(valueDim), total == 0f ? 0f : 1f / total);
+        }
+        for (int m = 0; m < fragments; m++) {
+            HalfTile.write(
+                    output,
+                    m * pairs(valueDim),
+                    valueDim,
+                    1f,
+                    out,
+                    place[GroupPlace.QUERY_ROW],
+                    row + m * FRAGMENT,
+                    rows);
         }
     }
 }

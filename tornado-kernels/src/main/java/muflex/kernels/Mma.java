@@ -1,10 +1,11 @@
 package muflex.kernels;
 
 /**
- * Matrix fragments of half-precision numbers: what the tensor cores of NVIDIA's GPUs compute with, from compute capability 8.0
- * on. The 32 items of a warp (localId / 32) hold one matrix between them, each a few elements in an array of its own, so
- * all items of a warp must make the same calls. Two halves lie in the 32 bits of a float, a <em>pair</em>, the first in the
- * low bits: arrays of pairs are float arrays in which nothing but this class reads numbers.
+ * Matrix fragments of 16-bit numbers, half precision or bfloat16: what the tensor cores of NVIDIA's GPUs compute with, from
+ * compute capability 8.0 on. The 32 items of a warp (localId / 32) hold one matrix between them, each a few elements in an array of its own, so
+ * all items of a warp must make the same calls. Two numbers lie in the 32 bits of a float, a <em>pair</em>, the first in the
+ * low bits: arrays of pairs are float arrays in which nothing but this class reads numbers. Parameters {@code bfloat} say which
+ * numbers they are, and must be constants for speed.
  *
  * <p>An item's place in its warp is its lane. Of C, 16 × 8, {@code c[0], c[1]} are row lane / 4, columns 2 · (lane mod 4) and the
  * next; {@code c[2], c[3]} the same of row lane / 4 + 8. A, 16 × 16, is four pairs: {@code a[0]} row lane / 4 and columns 2 · (lane mod 4)
@@ -20,18 +21,43 @@ public final class Mma {
 
     private Mma() {}
 
-    private static int lane() {
+    /** This item's place in its warp, asked anew on each call: what a device computes from it occupies no register before. */
+    public static int lane() {
         return WorkGroup.localId() % WARP;
     }
 
-    /** A pair of the two numbers, rounded to half precision, to nearest, ties to even. */
-    public static float pack(float low, float high) {
-        return pair(Float.floatToFloat16(low), Float.floatToFloat16(high));
+    /** The larger number; the other one of a NaN. */
+    public static float max(float a, float b) {
+        return Float.isNaN(a) || b > a ? b : a;
     }
 
-    /** eˣ, as good as half precision needs: within 1e-6 relatively for |x| up to 10, 0 where it would be denormal. */
-    public static float exp(float x) {
-        return (float) Math.exp(x);
+    /** Whether {@code mine} is true of an item of the warp. */
+    public static boolean any(boolean mine) {
+        float[][] warp = WorkGroup.warp(new float[] {mine ? 1f : 0f});
+        boolean any = false;
+        for (float[] item : warp) {
+            any |= item[0] > 0f;
+        }
+        return any;
+    }
+
+    /** A pair of the two numbers, rounded to 16 bits, to nearest, ties to even. */
+    public static float pack(float low, float high, boolean bfloat) {
+        return pair(round(low, bfloat), round(high, bfloat));
+    }
+
+    private static short round(float x, boolean bfloat) {
+        if (!bfloat) {
+            return Float.floatToFloat16(x);
+        }
+        int bits = Float.floatToRawIntBits(x);
+        boolean nan = (bits & 0x7FFF_FFFF) > 0x7F80_0000;
+        return (short) (nan ? 0x7FFF : bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+    }
+
+    /** 2ˣ, as good as 16 bits need: within 1e-6 relatively for |x| up to 16, 0 where it would be denormal. */
+    public static float exp2(float x) {
+        return (float) Math.pow(2, x);
     }
 
     private static float pair(short low, short high) {
@@ -39,7 +65,7 @@ public final class Mma {
     }
 
     /** Element 0 (low) or 1 of a pair, as it is stored. */
-    private static short half(float pair, int which) {
+    private static short stored(float pair, int which) {
         return (short) (Float.floatToRawIntBits(pair) >>> 16 * which);
     }
 
@@ -69,12 +95,16 @@ public final class Mma {
             int row = lane() % 4 * 2 + i % 2 * 8;
             float even = tile[at + row * stride + column / 2];
             float odd = tile[at + (row + 1) * stride + column / 2];
-            b[to + i] = pair(half(even, column % 2), half(odd, column % 2));
+            b[to + i] = pair(stored(even, column % 2), stored(odd, column % 2));
         }
     }
 
+    private static float number(short stored, boolean bfloat) {
+        return bfloat ? Float.intBitsToFloat(stored << 16) : Float.float16ToFloat(stored);
+    }
+
     /** C += A · B; products are exact, sums are float, in an order that the hardware chooses. */
-    public static void multiply(float[] a, int aAt, float[] b, int bAt, float[] c, int cAt) {
+    public static void multiply(float[] a, int aAt, float[] b, int bAt, float[] c, int cAt, boolean bfloat) {
         float[] mine = {a[aAt], a[aAt + 1], a[aAt + 2], a[aAt + 3], b[bAt], b[bAt + 1]};
         float[][] warp = WorkGroup.warp(mine);
         for (int i = 0; i < 4; i++) {
@@ -83,8 +113,8 @@ public final class Mma {
             for (int k = 0; k < 16; k++) {
                 float left = warp[row % 8 * 4 + k % 8 / 2][row / 8 + k / 8 * 2];
                 float right = warp[column * 4 + k % 8 / 2][4 + k / 8];
-                c[cAt + i] = Math.fma(
-                        Float.float16ToFloat(half(left, k % 2)), Float.float16ToFloat(half(right, k % 2)), c[cAt + i]);
+                c[cAt + i] =
+                        Math.fma(number(stored(left, k % 2), bfloat), number(stored(right, k % 2), bfloat), c[cAt + i]);
             }
         }
     }

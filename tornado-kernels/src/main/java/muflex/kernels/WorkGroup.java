@@ -45,6 +45,14 @@ public final class WorkGroup {
         return item.group.shared(item.arrays++, size);
     }
 
+    /**
+     * {@code count}, the bound of a loop that a device must unroll, because the work item's arrays that it indexes are to be
+     * registers. On a device {@code count} must be a constant. Small loops are unrolled without.
+     */
+    public static int unrolled(int count) {
+        return count;
+    }
+
     /** Waits until every item of the group is here; writes before it are then seen by all of them. */
     public static void barrier() {
         ITEM.get().group.await();

@@ -14,7 +14,7 @@ import muflex.engine.reference.ReferenceAttention;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a case should give, in float64, and what a plain float32 evaluation gives. The latter's error is the measure of an
+ * What a case should give, in float64, and what a plain float32 evaluation gives of inputs in the case's precision. The latter's error is the measure of an
  * engine's.
  */
 final class Gold {
@@ -41,7 +41,7 @@ final class Gold {
             learnable = spec.learnable();
             exact = exact();
             try (AttentionOp naive = new NaiveAttention(spec)) {
-                plain = run(naive, shape);
+                plain = run(naive, shape, rounded(q), rounded(k), rounded(v), rounded(dOut));
             }
         }
     }
@@ -85,8 +85,26 @@ final class Gold {
         return results;
     }
 
+    /** Inputs as the case's precision has them: the error of a plain program on them is what 16 bits cost. */
+    private float[] rounded(float[] values) {
+        float[] rounded = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            rounded[i] = switch (spec.precision()) {
+                case SINGLE -> values[i];
+                case HALF -> Float.float16ToFloat(Float.floatToFloat16(values[i]));
+                case BFLOAT16 -> Float.intBitsToFloat(Float.floatToRawIntBits(values[i]) + 0x8000 & 0xFFFF_0000);
+            };
+        }
+        return rounded;
+    }
+
     /** Forward and backward on stale buffers, by name of the result. */
     Map<String, float[]> run(AttentionOp op, AttentionShape shape) {
+        return run(op, shape, q, k, v, dOut);
+    }
+
+    private Map<String, float[]> run(
+            AttentionOp op, AttentionShape shape, float[] q, float[] k, float[] v, float[] dOut) {
         float[] out = stale(shape.outSize());
         float[] lse = stale(shape.lseSize());
         float[] dq = stale(shape.querySize());
@@ -124,10 +142,19 @@ final class Gold {
     }
 
     /**
-     * What rounding leaves of an element, in units of 1e-7, inputs being of size 1: a sum grows with the root of the rows it
+     * What rounding leaves of an element, in units of 1e-7, which 16 bits make larger, inputs being of size 1: a sum grows with the root of the rows it
      * is over, and dP − δ is a difference of two dot products of valueDim terms, each with partial sums that round.
      */
     private double rounding(String name, int length) {
+        double unit = switch (spec.precision()) {
+            case SINGLE -> 1;
+            case HALF -> 0x1p13;
+            case BFLOAT16 -> 0x1p16;
+        };
+        return unit * singleRounding(name, length);
+    }
+
+    private double singleRounding(String name, int length) {
         AttentionShape shape = spec.shape();
         double rows = Math.sqrt((double) shape.queryLength() * shape.groupSize());
         double difference = shape.valueDim() * Math.abs(spec.scale());

@@ -30,6 +30,10 @@ final class ShapeCases {
         both(cases, AttentionShape.of(2, 3, 60, 16).withKvHeads(1));
         both(cases, AttentionShape.of(2, 4, 256, 64));
         both(cases, AttentionShape.of(1, 1, 1023, 16).withKvLength(1024));
+        // Few queries and many keys: GPUs deal the keys of a head to many groups.
+        both(cases, new AttentionShape(1, 2, 2, 1, 1500, 64, 64));
+        both(cases, new AttentionShape(2, 8, 2, 3, 1025, 24, 40));
+        both(cases, new AttentionShape(1, 4, 1, 8, 777, 128, 128));
         int[][] blocks = {{32, 32}, {64, 64}, {128, 128}, {32, 64}, {128, 256}, {256, 128}, {1, 7}, {1000, 1000}};
         for (int[] block : blocks) {
             cases.add(Case.of(

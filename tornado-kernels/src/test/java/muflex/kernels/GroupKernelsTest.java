@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Devices;
@@ -159,59 +160,75 @@ class GroupKernelsTest {
                         NO_CAPTURES));
     }
 
-    /** On tensor cores: the inputs are halves already, and the weights are rounded to 11 bits. */
-    @ParameterizedTest
-    @CsvSource({"1, 1, 1, 3, 5, 16, 16, 0", "1, 2, 1, 70, 130, 17, 33, 0", "2, 2, 2, 5, 3, 64, 8, 0.25"})
-    void halfPrecisionAgreesWithFloat64(
-            int batch, int heads, int keyHeads, int queries, int keys, int dim, int valueDim, float dropout) {
-        AttentionShape shape = new AttentionShape(batch, heads, keyHeads, queries, keys, dim, valueDim);
-        Random random = new Random(queries);
-        float[] q = halves(normal(random, shape.querySize()));
-        float[] k = halves(normal(random, shape.keySize()));
-        float[] v = halves(normal(random, shape.valueSize()));
-        AttentionSpec spec = AttentionSpec.of(shape).withDropout(dropout, SEED).withSinks(normal(random, heads));
+    @ParameterizedTest(
+            name = "heads {0}/{1}, queries {2}, keys {3}, dims {4}/{5}, {6} splits of {7}, dropout {8}, sinks {9}")
+    @CsvSource({
+        "1, 1, 1, 300, 64, 64, 3, 128, 0, true",
+        "4, 2, 3, 130, 17, 33, 2, 128, 0, false",
+        "8, 1, 3, 200, 20, 70, 4, 64, 0.25, true",
+        "2, 1, 1, 64, 8, 8, 3, 64, 0, false"
+    })
+    void keysAreDealtToGroups(
+            int heads,
+            int keyHeads,
+            int queries,
+            int keys,
+            int dim,
+            int valueDim,
+            int splits,
+            int chunk,
+            float dropout,
+            boolean sinks) {
+        AttentionShape shape = new AttentionShape(2, heads, keyHeads, queries, keys, dim, valueDim);
+        Random random = new Random(keys);
+        float[] q = normal(random, shape.querySize());
+        float[] k = normal(random, shape.keySize());
+        float[] v = normal(random, shape.valueSize());
+        BlockMask mask = sinks ? BlockMask.create((b, h, i, kv) -> kv / 64 != 1, 1, 1, queries, keys, 128, 64) : null;
+        AttentionSpec spec = AttentionSpec.of(shape)
+                .withMask(mask)
+                .withDropout(dropout, SEED)
+                .withSinks(sinks ? normal(random, heads) : null);
         Results expected = new Results(shape);
         try (AttentionOp reference = Devices.byId("reference").compile(spec)) {
             reference.forward(q, k, v, expected.out, expected.lse);
         }
+
         Results actual = new Results(shape);
-        int[] sizes = Spans.sizes(null, shape);
-        Spans spans = Spans.ofQueries(null, shape, true);
-        float[] packedQ = packed(q, dim);
-        float[] packedK = packed(k, dim);
-        float[] packedV = packed(v, valueDim);
+        decode(spec, q, k, v, splits, chunk, actual);
+
+        assertClose(actual.out, expected.out);
+        assertClose(actual.lse, expected.lse);
+    }
+
+    private static void decode(AttentionSpec spec, float[] q, float[] k, float[] v, int splits, int chunk, Results to) {
+        AttentionShape shape = spec.shape();
+        int[] sizes = Spans.sizes(spec.mask(), shape);
+        Spans spans = Spans.ofQueries(spec.mask(), shape, true);
+        float[] parts = new float[shape.outSize() * splits];
+        float[] lses = new float[shape.lseSize() * splits];
+        int rows = GroupDecode.rows(shape.groupSize() * shape.queryLength());
         WorkGroup.run(
-                AttentionForward.items(sizes),
-                GroupForwardHalf.ITEMS,
-                () -> GroupForwardHalf.forward(
-                        packedQ,
-                        packedK,
-                        packedV,
-                        actual.out,
-                        actual.lse,
-                        spec.sinks(),
+                shape.batch() * shape.kvHeads() * splits,
+                GroupDecode.ITEMS,
+                () -> GroupDecode.forward(
+                        q,
+                        k,
+                        v,
+                        parts,
+                        lses,
+                        spec.sinks() == null ? NONE : spec.sinks(),
                         spans.starts(),
                         spans.spans(),
                         sizes,
                         spec.scale(),
                         spec.dropout(),
                         SEED,
-                        NO_CAPTURES));
-        assertThat(actual.out).containsExactly(expected.out, Offset.offset(2e-3f));
-        assertThat(actual.lse).containsExactly(expected.lse, Offset.offset(1e-5f));
-    }
-
-    private static float[] halves(float[] values) {
-        for (int i = 0; i < values.length; i++) {
-            values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
-        }
-        return values;
-    }
-
-    private static float[] packed(float[] values, int dim) {
-        float[] pairs = new float[values.length / dim * GroupForwardHalf.pairs(dim)];
-        GroupForwardHalf.pack(values, pairs, dim, 0, pairs.length / 4);
-        return pairs;
+                        NO_CAPTURES,
+                        splits,
+                        chunk,
+                        rows));
+        GroupDecode.combine(parts, lses, to.out, to.lse, splits, shape.valueDim(), 0, shape.outSize());
     }
 
     @ParameterizedTest

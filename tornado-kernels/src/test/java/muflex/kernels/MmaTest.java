@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The algebra of fragments: loads and products of a warp are a matrix product. */
 class MmaTest {
     private static final int STRIDE = 9;
 
     /** Small integers, which halves and their sums hold exactly: {@code rows} rows of 8 pairs, {@code STRIDE} apart. */
-    private static float[] tile(int rows, int[][] values) {
+    private static float[] tile(int rows, int[][] values, boolean bfloat) {
         float[] tile = new float[rows * STRIDE];
         Random random = new Random(rows);
         for (int r = 0; r < rows; r++) {
@@ -19,23 +21,24 @@ class MmaTest {
                 values[r][c] = random.nextInt(-8, 9);
             }
             for (int p = 0; p < 8; p++) {
-                tile[r * STRIDE + p] = Mma.pack(values[r][2 * p], values[r][2 * p + 1]);
+                tile[r * STRIDE + p] = Mma.pack(values[r][2 * p], values[r][2 * p + 1], bfloat);
             }
         }
         return tile;
     }
 
-    @Test
-    void productsWithRowsAndWithColumns() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void productsWithRowsAndWithColumns(boolean bfloat) {
         int[][] left = new int[16][16];
         int[][] right = new int[16][16];
-        float[] a = tile(16, left);
-        float[] b = tile(16, right);
+        float[] a = tile(16, left, bfloat);
+        float[] b = tile(16, right, bfloat);
         float[] straight = new float[16 * 16];
         float[] transposed = new float[16 * 16];
         WorkGroup.run(1, 64, () -> {
-            product(a, b, false, straight);
-            product(a, b, true, transposed);
+            product(a, b, false, straight, bfloat);
+            product(a, b, true, transposed, bfloat);
         });
         for (int i = 0; i < 16; i++) {
             for (int j = 0; j < 16; j++) {
@@ -51,7 +54,7 @@ class MmaTest {
         }
     }
 
-    private static void product(float[] left, float[] right, boolean transposed, float[] to) {
+    private static void product(float[] left, float[] right, boolean transposed, float[] to, boolean bfloat) {
         float[] a = new float[4];
         float[] b = new float[4];
         float[] c = new float[8];
@@ -61,8 +64,8 @@ class MmaTest {
         } else {
             Mma.loadRows(right, 0, STRIDE, b, 0);
         }
-        Mma.multiply(a, 0, b, 0, c, 0);
-        Mma.multiply(a, 0, b, 2, c, 4);
+        Mma.multiply(a, 0, b, 0, c, 0, bfloat);
+        Mma.multiply(a, 0, b, 2, c, 4, bfloat);
         int lane = WorkGroup.localId() % Mma.WARP;
         for (int i = 0; i < 8; i++) {
             to[(lane / 4 + i / 2 % 2 * 8) * 16 + i / 4 * 8 + lane % 4 * 2 + i % 2] = c[i];
@@ -87,8 +90,23 @@ class MmaTest {
 
     @Test
     void halvesAreRoundedToNearestEven() {
-        float pair = Mma.pack(1f + 0x1p-11f, 65520f);
+        float pair = Mma.pack(1f + 0x1p-11f, 65520f, false);
         assertThat(Float.floatToRawIntBits(pair)).isEqualTo(0x7C00_3C00);
+    }
+
+    @Test
+    void bfloatsAreRoundedToNearestEven() {
+        float pair = Mma.pack(1f + 0x1p-8f, 1f + 0x3p-8f, true);
+        assertThat(Float.floatToRawIntBits(pair)).isEqualTo(0x3F82_3F80);
+        float ends = Mma.pack(Float.MAX_VALUE, Float.NEGATIVE_INFINITY, true);
+        assertThat(Float.floatToRawIntBits(ends)).isEqualTo(0xFF80_7F80);
+    }
+
+    @Test
+    void aBfloatOfNoNumberIsNone() {
+        int bits = Float.floatToRawIntBits(Mma.pack(Float.NaN, Float.intBitsToFloat(0x7F80_0001), true));
+        assertThat(Float.intBitsToFloat(bits << 16)).isNaN();
+        assertThat(Float.intBitsToFloat(bits & 0xFFFF_0000)).isNaN();
     }
 
     @Test

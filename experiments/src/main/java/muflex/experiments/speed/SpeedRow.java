@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
  * @param who the device, or the peer's name
  * @param device its description
  * @param source the commit
- * @param kernelMillis median time of the kernels on the device's clock, conversion to half precision among them;
+ * @param kernelMillis median time of the kernels on the device's clock, conversion to 16 bits among them;
  *     null if the device does not measure it
  * @param wallMillis median time of the call, with copies
- * @param teraflops 4 · batch · heads · head dim · allowed pairs a second of {@link #millis}
+ * @param teraflops 2 (head dim + value dim) · batch · heads · allowed pairs a second of {@link #millis}; backward
+ *     6 head dim + 4 value dim
  * @param largestError largest |out − float64| over the rows checked
  * @param meanError mean of the same
  * @param lseError largest error of lse
@@ -23,6 +24,7 @@ record SpeedRow(
         String shape,
         String variant,
         String precision,
+        String direction,
         @Nullable Double kernelMillis,
         double wallMillis,
         double teraflops,

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.MaskMods;
 import muflex.attention.ScoreMod;
@@ -46,6 +47,12 @@ record SpeedVariant(
             start = end;
         }
         return ids;
+    }
+
+    /** The mask's blocks; null for every pair. */
+    @Nullable
+    BlockMask blocks(AttentionShape shape) {
+        return mask == null ? null : BlockMask.create(mask, 1, 1, shape.queryLength(), shape.kvLength());
     }
 
     /** Allowed pairs of one head. */

@@ -4,17 +4,12 @@ import static org.lwjgl.cuda.CU.CU_JIT_ERROR_LOG_BUFFER;
 import static org.lwjgl.cuda.CU.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES;
 import static org.lwjgl.cuda.CU.cuModuleLoadDataEx;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import muflex.engine.offload.Caches;
-import org.jspecify.annotations.Nullable;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.system.MemoryStack;
 import org.lwjgl.system.MemoryUtil;
@@ -42,16 +37,11 @@ final class ModuleCache {
         return known;
     }
 
-    /** PTX is kept once the driver has taken it. */
     private CudaCode find(String source, String title) {
-        Path file = Caches.file("cuda", key(source) + ".ptx");
-        String kept = file == null ? null : read(file);
-        String ptx = kept == null ? Nvrtc.compile(source, accelerator.device().architecture(), title) : kept;
-        CudaCode code = new CudaCode(accelerator, load(ptx, title), source, ptx);
-        if (file != null && kept == null) {
-            Caches.store(ptx.getBytes(StandardCharsets.UTF_8), file);
-        }
-        return code;
+        return KeptPtx.find(
+                Caches.file("cuda", key(source) + ".ptx"),
+                ptx -> new CudaCode(accelerator, load(ptx, title), source, ptx),
+                () -> Nvrtc.compile(source, accelerator.device().architecture(), title));
     }
 
     /** Everything that the PTX depends on. */
@@ -78,14 +68,6 @@ final class ModuleCache {
         } finally {
             MemoryUtil.memFree(image);
             MemoryUtil.memFree(log);
-        }
-    }
-
-    private static @Nullable String read(Path file) {
-        try {
-            return Files.isReadable(file) ? Files.readString(file) : null;
-        } catch (IOException e) {
-            return null;
         }
     }
 }

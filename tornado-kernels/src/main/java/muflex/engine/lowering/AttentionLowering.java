@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import muflex.attention.AttentionShape;
-import muflex.attention.Precision;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Array;
 import muflex.engine.lowering.Argument.Captures;
@@ -22,9 +21,6 @@ import muflex.kernels.AttentionForward;
 import muflex.kernels.AttentionSinks;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.ElementKernels;
-import muflex.kernels.GroupBackward;
-import muflex.kernels.GroupForward;
-import muflex.kernels.GroupForwardHalf;
 import org.jspecify.annotations.Nullable;
 
 /** One attention operation as calls of kernels. Deterministic for a given {@link Machine#threads}; forward for any. */
@@ -39,15 +35,13 @@ public final class AttentionLowering {
 
     private static final int DELTA = 0;
     private static final int QUERY_GRADIENT_PARTS = 1;
-    private static final int HALF_Q = 2;
-    private static final int HALF_K = 3;
-    private static final int HALF_V = 4;
 
     private final AttentionSpec spec;
     private final AttentionShape shape;
     private final AttentionMods mods;
     private final Machine machine;
     private final Ints sizes;
+    private final GroupCalls groups;
     private @Nullable Spans byQuery;
     private @Nullable Spans byKey;
 
@@ -55,19 +49,9 @@ public final class AttentionLowering {
         this.spec = spec;
         this.machine = machine;
         shape = spec.shape();
-        if (half() && !machine.fragments()) {
-            throw new IllegalArgumentException("precision: expected single on this device, got half, which needs tensor"
-                    + " cores; use an NVIDIA GPU through cuda");
-        }
-        if (half()
-                && !machine.groups(
-                        GroupForwardHalf.ITEMS, GroupForwardHalf.localFloats(shape.headDim(), shape.valueDim()))) {
-            throw new IllegalArgumentException(
-                    "precision: expected single, got half for dims " + shape.headDim() + " and " + shape.valueDim()
-                            + ", whose tiles are larger than this device's local memory or work groups");
-        }
         mods = AttentionMods.of(spec);
         sizes = new Ints(Spans.sizes(spec.mask(), shape), COMPILED);
+        groups = new GroupCalls(spec, mods, machine, sizes);
     }
 
     public AttentionMods mods() {
@@ -95,17 +79,14 @@ public final class AttentionLowering {
 
     /** The calls that fill {@code out} and {@code lse}. */
     public List<Call> forward(Array q, Array k, Array v, Array out, Array lse) {
-        if (half()) {
-            return halfForward(q, k, v, out, lse);
+        if (groups.takesForward()) {
+            return groups.forward(q, k, v, out, lse);
         }
         Spans spans = byQuery();
-        boolean groups =
-                machine.groups(GroupForward.ITEMS, GroupForward.localFloats(shape.headDim(), shape.valueDim()));
         return List.of(tiled(
-                groups ? GroupForward.class : AttentionForward.class,
+                AttentionForward.class,
                 "forward",
                 AttentionForward.items(sizes.values()),
-                groups ? GroupForward.ITEMS : 0,
                 shape.kvLength(),
                 q,
                 k,
@@ -120,45 +101,6 @@ public final class AttentionLowering {
                 dropout(),
                 spec.seed(),
                 new Captures()));
-    }
-
-    private boolean half() {
-        return spec.precision() == Precision.HALF;
-    }
-
-    private List<Call> halfForward(Array q, Array k, Array v, Array out, Array lse) {
-        int keys = shape.batch() * shape.kvHeads() * shape.kvLength();
-        Scratch halfQ = new Scratch(HALF_Q, shape.lseSize() * GroupForwardHalf.pairs(shape.headDim()));
-        Scratch halfK = new Scratch(HALF_K, keys * GroupForwardHalf.pairs(shape.headDim()));
-        Scratch halfV = new Scratch(HALF_V, keys * GroupForwardHalf.pairs(shape.valueDim()));
-        Spans spans = byQuery();
-        return List.of(
-                pack(q, halfQ, shape.headDim()),
-                pack(k, halfK, shape.headDim()),
-                pack(v, halfV, shape.valueDim()),
-                tiled(
-                        GroupForwardHalf.class,
-                        "forward",
-                        AttentionForward.items(sizes.values()),
-                        GroupForwardHalf.ITEMS,
-                        shape.kvLength(),
-                        halfQ,
-                        halfK,
-                        halfV,
-                        out,
-                        lse,
-                        spec.sinks() == null ? NONE : new Live(spec.sinks()),
-                        ints(spans.starts()),
-                        ints(spans.spans()),
-                        sizes,
-                        spec.scale(),
-                        dropout(),
-                        spec.seed(),
-                        new Captures()));
-    }
-
-    private static Call pack(Array from, Scratch to, int dim) {
-        return Call.loop(GroupForwardHalf.class, "pack", to.size() / 4, 8, from, to, new Scalar(dim, true));
     }
 
     /** The calls that fill all gradients. */
@@ -177,13 +119,12 @@ public final class AttentionLowering {
                 arrays.dLse == null ? NONE : arrays.dLse,
                 delta,
                 shape.valueDim()));
-        if (machine.groups(GroupBackward.ITEMS, GroupBackward.localFloats(shape.headDim(), shape.valueDim()))) {
+        if (groups.takesBackward()) {
             Gradients gradients = gradients(keyTiles());
             if (!gradients.lengths().isEmpty()) {
                 calls.add(new Call.ClearGradients(gradients));
             }
-            calls.add(groupKeys(arrays, delta, gradients));
-            calls.add(groupQueries(arrays, delta));
+            calls.addAll(groups.backward(arrays, byKey(), delta, gradients));
             learn(calls, arrays, delta, gradients);
             return calls;
         }
@@ -207,7 +148,6 @@ public final class AttentionLowering {
                 AttentionBackward.class,
                 "backward",
                 gradients.items(),
-                0,
                 shape.queryLength(),
                 arrays.q,
                 arrays.k,
@@ -242,61 +182,6 @@ public final class AttentionLowering {
         Spans spans = byKey == null ? Spans.ofKeys(spec.mask(), shape, !spec.interpret()) : byKey;
         byKey = spans;
         return spans;
-    }
-
-    /** dk, dv, and the work groups' sums of the gradients of captured arrays. */
-    private Call groupKeys(Backward arrays, Scratch delta, Gradients gradients) {
-        Spans spans = byKey();
-        return tiled(
-                GroupBackward.class,
-                "keys",
-                gradients.items(),
-                GroupBackward.ITEMS,
-                shape.queryLength(),
-                arrays.q,
-                arrays.k,
-                arrays.v,
-                arrays.dOut,
-                arrays.lse,
-                delta,
-                arrays.dk,
-                arrays.dv,
-                ints(spans.starts()),
-                ints(spans.spans()),
-                sizes,
-                spec.scale(),
-                new Scalar(mods.hasDerivative(), true),
-                new Scalar(!gradients.lengths().isEmpty(), true),
-                dropout(),
-                spec.seed(),
-                new Captures(),
-                gradients,
-                gradients.items());
-    }
-
-    private Call groupQueries(Backward arrays, Scratch delta) {
-        Spans spans = byQuery();
-        return tiled(
-                GroupBackward.class,
-                "queries",
-                AttentionForward.items(sizes.values()),
-                GroupBackward.ITEMS,
-                shape.kvLength(),
-                arrays.q,
-                arrays.k,
-                arrays.v,
-                arrays.dOut,
-                arrays.lse,
-                delta,
-                arrays.dq,
-                ints(spans.starts()),
-                ints(spans.spans()),
-                sizes,
-                spec.scale(),
-                new Scalar(mods.hasDerivative(), true),
-                dropout(),
-                spec.seed(),
-                new Captures());
     }
 
     /**
@@ -376,16 +261,10 @@ public final class AttentionLowering {
         return (int) size;
     }
 
-    /**
-     * A kernel whose items are tiles, each of which meets {@code others} rows: a loop, or work groups of {@code group} items where
-     * that is not 0.
-     */
-    private Call tiled(Class<?> kernel, String method, int items, int group, int others, Object... arguments) {
+    /** A loop whose items are tiles, each of which meets {@code others} rows. */
+    private Call tiled(Class<?> kernel, String method, int items, int others, Object... arguments) {
         long size = (long) AttentionSizes.TILE * others * shape.headDim();
-        List<Argument> all = Call.arguments(arguments);
-        return group > 0
-                ? new Call.Groups(kernel, method, mods, items, group, true, all)
-                : new Call.Loop(kernel, method, mods, items, size, true, all);
+        return new Call.Loop(kernel, method, mods, items, size, true, Call.arguments(arguments));
     }
 
     /** Compiled for where it is 0, so that no random number is asked for. */

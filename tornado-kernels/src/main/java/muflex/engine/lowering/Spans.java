@@ -20,6 +20,9 @@ public record Spans(int[] starts, int[] spans) {
     /** Masks with more partial blocks than that are irregular, and not looked at more closely. */
     private static final int MOST_REFINED = 1 << 16;
 
+    /** Blocks without a mask: a multiple of every tile's side. */
+    private static final int NO_MASK = 2 * AttentionSizes.TILE;
+
     /**
      * For each tile of queries, ranges of keys; without a mask, all keys.
      *
@@ -27,16 +30,35 @@ public record Spans(int[] starts, int[] spans) {
      *     tiles on a causal mask's diagonal are empty
      */
     public static Spans ofQueries(@Nullable BlockMask mask, AttentionShape shape, boolean refine) {
-        Builder builder = new Builder(
-                mask, refine, true, shape.queryLength(), queryBlock(mask), shape.kvLength(), keyBlock(mask));
-        return builder.build();
+        return ofQueries(mask, shape, refine, AttentionSizes.TILE);
+    }
+
+    /** {@link #ofQueries(BlockMask, AttentionShape, boolean)} for tiles of {@code tile} queries. */
+    public static Spans ofQueries(@Nullable BlockMask mask, AttentionShape shape, boolean refine, int tile) {
+        return new Builder(
+                        mask,
+                        refine,
+                        true,
+                        shape.queryLength(),
+                        queryBlock(mask),
+                        tile,
+                        shape.kvLength(),
+                        keyBlock(mask))
+                .build();
     }
 
     /** For each tile of keys, ranges of queries; otherwise as {@link #ofQueries}. */
     public static Spans ofKeys(@Nullable BlockMask mask, AttentionShape shape, boolean refine) {
-        Builder builder = new Builder(
-                mask, refine, false, shape.kvLength(), keyBlock(mask), shape.queryLength(), queryBlock(mask));
-        return builder.build();
+        return new Builder(
+                        mask,
+                        refine,
+                        false,
+                        shape.kvLength(),
+                        keyBlock(mask),
+                        AttentionSizes.TILE,
+                        shape.queryLength(),
+                        queryBlock(mask))
+                .build();
     }
 
     /** The sizes that go with both. */
@@ -57,11 +79,11 @@ public record Spans(int[] starts, int[] spans) {
     }
 
     private static int queryBlock(@Nullable BlockMask mask) {
-        return mask == null ? AttentionSizes.TILE : mask.queryBlock();
+        return mask == null ? NO_MASK : mask.queryBlock();
     }
 
     private static int keyBlock(@Nullable BlockMask mask) {
-        return mask == null ? AttentionSizes.TILE : mask.kvBlock();
+        return mask == null ? NO_MASK : mask.kvBlock();
     }
 
     /** Batches whose lists differ: a mask may say that it has many and keep one list for all. */
@@ -82,6 +104,7 @@ public record Spans(int[] starts, int[] spans) {
         private final boolean byQuery;
         private final int tiledLength;
         private final int tiledBlock;
+        private final int tile;
         private final int otherLength;
         private final int otherBlock;
         private final @Nullable IntervalAnalysis analysis;
@@ -90,19 +113,21 @@ public record Spans(int[] starts, int[] spans) {
         private int[] spans = new int[16];
         private int size;
 
-        /** The tiles lie on an axis of {@code tiledLength} and its mask blocks, the spans on the other. */
+        /** The tiles, of {@code tile}, lie on an axis of {@code tiledLength} and its mask blocks, the spans on the other. */
         private Builder(
                 @Nullable BlockMask mask,
                 boolean refine,
                 boolean byQuery,
                 int tiledLength,
                 int tiledBlock,
+                int tile,
                 int otherLength,
                 int otherBlock) {
             this.mask = mask;
             this.byQuery = byQuery;
             this.tiledLength = tiledLength;
             this.tiledBlock = tiledBlock;
+            this.tile = tile;
             this.otherLength = otherLength;
             this.otherBlock = otherBlock;
             analysis = mask != null && refine && mask.lists().partialBlocks().length <= MOST_REFINED
@@ -111,13 +136,13 @@ public record Spans(int[] starts, int[] spans) {
         }
 
         private Spans build() {
-            int tiles = AttentionSizes.tiles(tiledLength, tiledBlock);
+            int tiles = AttentionSizes.tiles(tiledLength, tiledBlock, tile);
             int[] starts = new int[groups(mask) * tiles + 1];
             int row = 0;
             for (int b = 0; b < batch(mask); b++) {
                 for (int h = 0; h < heads(mask); h++) {
                     for (int t = 0; t < tiles; t++) {
-                        tile(b, h, AttentionSizes.tileStart(t, tiledBlock));
+                        append(b, h, AttentionSizes.tileStart(t, tiledBlock, tile));
                         starts[++row] = size / 2;
                     }
                 }
@@ -126,7 +151,7 @@ public record Spans(int[] starts, int[] spans) {
         }
 
         /** A tile's spans: its partial and full blocks merged in ascending order, or everything without a mask. */
-        private void tile(int b, int h, int tileStart) {
+        private void append(int b, int h, int tileStart) {
             int first = size;
             if (mask == null) {
                 append(first, 0, otherLength, 1);
@@ -171,7 +196,7 @@ public record Spans(int[] starts, int[] spans) {
             from[1] = h;
             to[1] = h;
             from[tiled] = tileStart;
-            to[tiled] = AttentionSizes.tileEnd(tileStart, tiledBlock, tiledLength) - 1;
+            to[tiled] = AttentionSizes.tileEnd(tileStart, tiledBlock, tiledLength, tile) - 1;
             from[5 - tiled] = start;
             to[5 - tiled] = end - 1;
             return analysis.decide(from, to);

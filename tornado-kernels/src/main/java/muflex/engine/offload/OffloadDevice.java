@@ -2,6 +2,7 @@ package muflex.engine.offload;
 
 import java.util.List;
 import java.util.function.Supplier;
+import muflex.attention.Precision;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
@@ -63,6 +64,11 @@ public final class OffloadDevice implements Device {
     @Override
     public int preference() {
         return preference;
+    }
+
+    @Override
+    public boolean supports(Precision precision) {
+        return precision == Precision.SINGLE || platform().machine().fragments();
     }
 
     @Override

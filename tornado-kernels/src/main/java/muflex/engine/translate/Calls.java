@@ -124,6 +124,7 @@ final class Calls {
             case "localId" -> frame.push(Scalar.of(Kind.INT, dialect.localId(), C.UNARY));
             case "groupId" -> frame.push(Scalar.of(Kind.INT, dialect.groupId(), C.UNARY));
             case "localSize" -> frame.push(Scalar.of(Kind.INT, dialect.localSize(), C.UNARY));
+            case "unrolled" -> frame.push(dialect.unrolled((Scalar) arguments.getFirst()));
             case "barrier" -> {
                 function.impure();
                 frame.memoryChanges();
@@ -150,7 +151,7 @@ final class Calls {
                 passed.add(((Scalar) arguments.get(i)).text());
             }
         }
-        if (name.equals("pack") || name.equals("exp")) {
+        if (name.equals("pack") || name.equals("exp2") || name.equals("max")) {
             frame.push(C.call(Kind.FLOAT, "mma_" + name, scalars(arguments)));
             return;
         }
@@ -160,6 +161,7 @@ final class Calls {
         switch (name) {
             case "rowMax", "rowSum" ->
                 frame.push(frame.temporary(Scalar.of(Kind.FLOAT, call, C.PRIMARY, scalars(arguments))));
+            case "lane", "any" -> frame.push(frame.temporary(Scalar.of(Kind.INT, call, C.PRIMARY, scalars(arguments))));
             case "loadA", "loadColumns", "loadRows" -> emitWriting(call, arguments.get(3));
             case "multiply" -> emitWriting(call, arguments.get(4));
             case "copy" -> emitWriting(call, arguments.get(2));

@@ -39,16 +39,24 @@ final class CudaC extends Dialect {
                   : "=r"(r0), "=r"(r1), "=r"(r2), "=r"(r3) : "r"(address)); \\
               to[0] = __uint_as_float(r0); to[1] = __uint_as_float(r1); \\
               to[2] = __uint_as_float(r2); to[3] = __uint_as_float(r3);
-            FN float mma_pack(float low, float high) {
+            FN float mma_pack(float low, float high, int bfloat) {
               uint r;
-              asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(high), "f"(low));
+              if (bfloat) asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(high), "f"(low));
+              else asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(high), "f"(low));
               return __uint_as_float(r);
             }
-            FN float mma_exp(float x) {
+            FN float mma_exp2(float x) {
               float r;
-              asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(r) : "f"(x * 1.44269504f));
+              asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(r) : "f"(x));
               return r;
             }
+            FN int mma_lane() {
+              int r;
+              asm volatile("mov.u32 %0, %%laneid;" : "=r"(r));
+              return r;
+            }
+            FN float mma_max(float a, float b) { return fmaxf(a, b); }
+            FN int mma_any(int mine) { return __any_sync(0xffffffffu, mine); }
             FN void mma_loadA(const float *tile, int stride, float *to) {
               int lane = threadIdx.x & 31;
               const float *from = tile + (lane & 15) * stride + (lane >> 4) * 4;
@@ -64,11 +72,13 @@ final class CudaC extends Dialect {
               const float *from = tile + (lane & 15) * stride + (lane >> 4) * 4;
               LOAD(".trans")
             }
-            FN void mma_multiply(const float *a, const float *b, float *c) {
-              asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
-                  "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+            #define MULTIPLY(FORM) \\
+              asm volatile("mma.sync.aligned.m16n8k16.row.col.f32." FORM ".f32 " \\
+                  "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};" \\
+                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) \\
                   : "r"(BITS(a[0])), "r"(BITS(a[1])), "r"(BITS(a[2])), "r"(BITS(a[3])), "r"(BITS(b[0])), "r"(BITS(b[1])));
+            FN void mma_multiply(const float *a, const float *b, float *c, int bfloat) {
+              if (bfloat) { MULTIPLY("bf16.bf16") } else { MULTIPLY("f16.f16") }
             }
             FN float mma_rowMax(float x) {
               x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 1));
@@ -89,6 +99,8 @@ final class CudaC extends Dialect {
             }
             """;
 
+    private static final String UNROLLED = "unrolled_count";
+
     CudaC(int lanes) {
         super(lanes);
         if (lanes < 1 || lanes > 16 || Integer.bitCount(lanes) != 1) {
@@ -106,6 +118,7 @@ final class CudaC extends Dialect {
             #endif
             #define uint unsigned int
             #define ulong unsigned long long
+            #define unrolled_count(n) (n)
             extern __shared__ __align__(16) char shared_memory[];
 
             """;
@@ -185,6 +198,16 @@ final class CudaC extends Dialect {
     @Override
     String barrier() {
         return "__syncthreads()";
+    }
+
+    @Override
+    Scalar unrolled(Scalar count) {
+        return C.call(Kind.INT, UNROLLED, count);
+    }
+
+    @Override
+    String beforeLoop(String condition) {
+        return condition.contains(UNROLLED + "(") ? "#pragma unroll" : "";
     }
 
     @Override

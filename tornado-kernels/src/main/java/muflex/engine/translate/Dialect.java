@@ -178,6 +178,16 @@ abstract sealed class Dialect permits OpenClC, CudaC {
 
     abstract String barrier();
 
+    /** What stands for the bound of a loop that is to be unrolled, which {@link #beforeLoop} sees in its condition. */
+    Scalar unrolled(Scalar count) {
+        return count;
+    }
+
+    /** What stands before a loop with this condition; empty for nothing. */
+    String beforeLoop(String condition) {
+        return "";
+    }
+
     /** A call of C's mathematical function {@code name} at this kind, FLOAT or DOUBLE. */
     abstract Scalar math(Kind kind, String name, Scalar... arguments);
 

@@ -140,7 +140,7 @@ final class FunctionTranslator {
             }
         }
         FlowSimplifier.simplify(code.blocks.getFirst());
-        String body = Structurer.print(code.blocks.getFirst());
+        String body = Structurer.print(code.blocks.getFirst(), program.dialect());
         Function function = new Function(cName, resultKind(), parameters(), pure, faults, Map.copyOf(scratch));
         program.append(text(body));
         return function;

@@ -23,17 +23,19 @@ final class Structurer {
             int indent, String text, int source, @Nullable Block label) {}
 
     private final FlowShape shape;
+    private final Dialect dialect;
     private final List<Line> lines = new ArrayList<>();
     private final Deque<Breakable> enclosing = new ArrayDeque<>();
     private final Set<Block> jumpedTo = new HashSet<>();
     private int indent = 1;
 
-    private Structurer(FlowShape shape) {
+    private Structurer(FlowShape shape, Dialect dialect) {
         this.shape = shape;
+        this.dialect = dialect;
     }
 
-    static String print(Block entry) {
-        Structurer structurer = new Structurer(new FlowShape(entry));
+    static String print(Block entry, Dialect dialect) {
+        Structurer structurer = new Structurer(new FlowShape(entry), dialect);
         structurer.node(entry, null);
         return structurer.text();
     }
@@ -104,7 +106,12 @@ final class Structurer {
                 && header.end instanceof End.Branch(Condition condition, Block then, Block otherwise)
                 && exit != null
                 && (then == exit || otherwise == exit)) {
-            open("while (" + (then == exit ? condition.negated() : condition).text() + ") {", header.endLine);
+            String again = (then == exit ? condition.negated() : condition).text();
+            String before = dialect.beforeLoop(again);
+            if (!before.isEmpty()) {
+                line(before, 0);
+            }
+            open("while (" + again + ") {", header.endLine);
             jump(header, then == exit ? otherwise : then, first);
             sequence(follows, header);
         } else {

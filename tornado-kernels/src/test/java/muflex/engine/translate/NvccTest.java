@@ -13,6 +13,8 @@ import muflex.engine.translate.Target.Language;
 import muflex.engine.translate.samples.Samples;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.GroupBackward;
+import muflex.kernels.GroupBackwardHalf;
+import muflex.kernels.GroupDecode;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
 import muflex.kernels.GroupMatMul;
@@ -60,11 +62,27 @@ class NvccTest {
                 Arguments.of(GroupBackward.class, "keys", attention(10, 128, Map.of(12, 0, 13, 0, 14, 0f)), vectors),
                 Arguments.of(GroupBackward.class, "queries", attention(9, 128, Map.of(11, 0, 12, 0f)), vectors),
                 Arguments.of(GroupMatMul.class, "multiply", products, vectors),
+                Arguments.of(GroupDecode.class, "forward", attention(8, 128, Map.of(10, 0f, 15, 1)), vectors),
                 Arguments.of(
                         GroupForwardHalf.class,
                         "forward",
-                        attention(8, 128, Map.of(10, 0f)),
-                        "mma.sync.aligned.m16n8k16"));
+                        attention(8, 128, Map.of(10, 0f, 13, 2, 14, 0, 15, 1)),
+                        "mma.sync.aligned.m16n8k16.row.col.f32.f16"),
+                Arguments.of(
+                        GroupForwardHalf.class,
+                        "forward",
+                        attention(8, 64, Map.of(10, 0f, 13, 1, 14, 1, 15, 0)),
+                        "mma.sync.aligned.m16n8k16.row.col.f32.bf16"),
+                Arguments.of(
+                        GroupBackwardHalf.class,
+                        "keys",
+                        attention(10, 128, Map.of(12, 0, 13, 0, 14, 0f, 19, 0)),
+                        "mma.sync.aligned.m16n8k16.row.col.f32.f16"),
+                Arguments.of(
+                        GroupBackwardHalf.class,
+                        "queries",
+                        attention(9, 128, Map.of(11, 0, 12, 0f, 15, 1)),
+                        "mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
     }
 
     /** Both dims, the sizes being parameter {@code sizes}, and these scalars: no dropout, no mods. */

@@ -1,0 +1,312 @@
+package muflex.engine.lowering;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import muflex.attention.AttentionShape;
+import muflex.attention.Precision;
+import muflex.engine.AttentionSpec;
+import muflex.engine.lowering.Argument.Array;
+import muflex.engine.lowering.Argument.Captures;
+import muflex.engine.lowering.Argument.Floats;
+import muflex.engine.lowering.Argument.Gradients;
+import muflex.engine.lowering.Argument.Ints;
+import muflex.engine.lowering.Argument.Live;
+import muflex.engine.lowering.Argument.Scalar;
+import muflex.engine.lowering.Argument.Scratch;
+import muflex.engine.lowering.AttentionLowering.Backward;
+import muflex.kernels.AttentionSizes;
+import muflex.kernels.GroupBackward;
+import muflex.kernels.GroupBackwardHalf;
+import muflex.kernels.GroupDecode;
+import muflex.kernels.GroupForward;
+import muflex.kernels.GroupForwardHalf;
+
+/** One attention operation as calls of group kernels: in float, on tensor cores, and with the keys dealt to many groups. */
+final class GroupCalls {
+    private static final int HALF_Q = 2;
+    private static final int HALF_K = 3;
+    private static final int HALF_V = 4;
+    private static final int HALF_D_OUT = 5;
+    private static final int PARTS = 6;
+    private static final int PART_LSES = 7;
+
+    /** Work groups for each compute unit: a few wait for memory while one computes. */
+    private static final int GROUPS_A_UNIT = 4;
+
+    /** Keys that are worth a work group of their own. */
+    private static final int FEWEST_KEYS = 4 * AttentionSizes.TILE;
+
+    /** The largest dim of which a warp's registers hold 32 rows. */
+    private static final int MOST_OF_32_ROWS = 128;
+
+    private final AttentionSpec spec;
+    private final AttentionShape shape;
+    private final AttentionMods mods;
+    private final Machine machine;
+    private final Ints sizes;
+    private final boolean half;
+    private final Scalar bfloat;
+    private final Map<Integer, Spans> byTile = new HashMap<>();
+
+    GroupCalls(AttentionSpec spec, AttentionMods mods, Machine machine, Ints sizes) {
+        this.spec = spec;
+        this.mods = mods;
+        this.machine = machine;
+        this.sizes = sizes;
+        shape = spec.shape();
+        half = spec.precision() != Precision.SINGLE;
+        bfloat = new Scalar(spec.precision() == Precision.BFLOAT16, true);
+        if (half) {
+            requireFragments();
+        }
+    }
+
+    private void requireFragments() {
+        if (!machine.fragments()) {
+            throw new IllegalArgumentException("precision: expected single on this device, got " + spec.precision()
+                    + ", which needs tensor cores; use an NVIDIA GPU through cuda");
+        }
+        if (!fits(GroupForwardHalf.ITEMS, GroupForwardHalf.localFloats(shape.headDim(), shape.valueDim(), 1))) {
+            throw new IllegalArgumentException("precision: expected single, got " + spec.precision() + " for dims "
+                    + shape.headDim() + " and " + shape.valueDim()
+                    + ", whose tiles are larger than this device's local memory or work groups");
+        }
+    }
+
+    private boolean fits(int items, int localFloats) {
+        return machine.groups(items, localFloats);
+    }
+
+    /** Whether the forward pass is a group kernel here. */
+    boolean takesForward() {
+        return half || fits(GroupForward.ITEMS, GroupForward.localFloats(shape.headDim(), shape.valueDim()));
+    }
+
+    /** Whether the backward pass is. */
+    boolean takesBackward() {
+        return halfBackward()
+                || fits(GroupBackward.ITEMS, GroupBackward.localFloats(shape.headDim(), shape.valueDim()));
+    }
+
+    private boolean halfBackward() {
+        int floats = GroupBackwardHalf.localFloats(shape.headDim(), shape.valueDim());
+        return half && fits(GroupBackwardHalf.ITEMS, floats);
+    }
+
+    /** The calls that fill {@code out} and {@code lse}. */
+    List<Call> forward(Array q, Array k, Array v, Array out, Array lse) {
+        int splits = splits();
+        if (splits > 1) {
+            return decode(splits, q, k, v, out, lse);
+        }
+        if (half) {
+            return halfForward(q, k, v, out, lse);
+        }
+        int groups = GroupForward.groups(sizes.values());
+        List<Object> arguments = forwardArguments(byQuery(AttentionSizes.TILE), q, k, v, out, lse);
+        return List.of(groups(GroupForward.class, "forward", groups, GroupForward.ITEMS, arguments));
+    }
+
+    private List<Object> forwardArguments(Spans spans, Array q, Array k, Array v, Array out, Array lse) {
+        return List.of(
+                q,
+                k,
+                v,
+                out,
+                lse,
+                spec.sinks() == null ? new Floats(new float[0]) : new Live(spec.sinks()),
+                ints(spans.starts()),
+                ints(spans.spans()),
+                sizes,
+                spec.scale(),
+                dropout(),
+                spec.seed(),
+                new Captures());
+    }
+
+    private List<Call> halfForward(Array q, Array k, Array v, Array out, Array lse) {
+        int keys = shape.batch() * shape.kvHeads() * shape.kvLength();
+        Scratch halfK = pairs(HALF_K, keys, shape.headDim());
+        Scratch halfV = pairs(HALF_V, keys, shape.valueDim());
+        int fragments = fragments();
+        List<Object> arguments =
+                new ArrayList<>(forwardArguments(byQuery(fragments * AttentionSizes.TILE), q, halfK, halfV, out, lse));
+        arguments.add(new Scalar(fragments, true));
+        arguments.add(bfloat);
+        arguments.add(new Scalar(mods.score().equals(AttentionMods.SCORE) && spec.scale() > 0, true));
+        int groups = GroupForwardHalf.groups(sizes.values(), fragments);
+        return List.of(
+                pack(keys, k, v, halfK, halfV),
+                groups(GroupForwardHalf.class, "forward", groups, GroupForwardHalf.ITEMS, arguments));
+    }
+
+    /** Fragments of 16 queries to a warp: two where that still leaves every compute unit its groups. */
+    private int fragments() {
+        int wide = 2 * AttentionSizes.TILE;
+        boolean cut = spec.mask() != null && spec.mask().queryBlock() < wide;
+        boolean fit = Math.max(shape.headDim(), shape.valueDim()) <= MOST_OF_32_ROWS
+                && fits(GroupForwardHalf.ITEMS, GroupForwardHalf.localFloats(shape.headDim(), shape.valueDim(), 2));
+        boolean enough = GroupForwardHalf.groups(sizes.values(), 2) >= 2 * machine.threads();
+        return !cut && fit && enough ? 2 : 1;
+    }
+
+    private static Scratch pairs(int index, int rows, int dim) {
+        return new Scratch(index, Math.multiplyExact(rows, GroupForwardHalf.pairs(dim)));
+    }
+
+    /** Rounds a matrix of rows of the head dim and one of rows of the value dim. */
+    private Call pack(int rows, Array x, Array y, Scratch toX, Scratch toY) {
+        return Call.loop(
+                GroupForwardHalf.class,
+                "pack",
+                GroupForwardHalf.packItems(Math.addExact(toX.size(), toY.size())),
+                16,
+                x,
+                y,
+                toX,
+                toY,
+                rows,
+                new Scalar(shape.headDim(), true),
+                new Scalar(shape.valueDim(), true),
+                bfloat);
+    }
+
+    /** Into how many parts the keys of a head are dealt; 1 where that gains nothing or the kernel does not take it. */
+    private int splits() {
+        int queries = shape.groupSize() * shape.queryLength();
+        int[] values = sizes.values();
+        boolean oneTile = AttentionSizes.tiles(shape.queryLength(), values[AttentionSizes.QUERY_BLOCK]) == 1;
+        boolean oneList = shape.groupSize() == 1 || values[AttentionSizes.MASK_HEADS] == 1;
+        if (queries > GroupDecode.MOST_QUERIES || !oneTile || !oneList) {
+            return 1;
+        }
+        int floats = GroupDecode.localFloats(shape.headDim(), shape.valueDim(), GroupDecode.rows(queries));
+        int heads = shape.batch() * shape.kvHeads();
+        int wanted = Math.ceilDiv(GROUPS_A_UNIT * machine.threads(), heads);
+        return fits(GroupDecode.ITEMS, floats) ? Math.min(wanted, shape.kvLength() / FEWEST_KEYS) : 1;
+    }
+
+    private List<Call> decode(int splits, Array q, Array k, Array v, Array out, Array lse) {
+        Scratch parts = new Scratch(PARTS, Math.multiplyExact(shape.outSize(), splits));
+        Scratch lses = new Scratch(PART_LSES, Math.multiplyExact(shape.lseSize(), splits));
+        int tiles = Math.ceilDiv(shape.kvLength(), AttentionSizes.TILE);
+        int chunk = Math.ceilDiv(tiles, splits) * AttentionSizes.TILE;
+        List<Object> arguments = new ArrayList<>(forwardArguments(byQuery(AttentionSizes.TILE), q, k, v, parts, lses));
+        arguments.add(splits);
+        arguments.add(chunk);
+        arguments.add(new Scalar(GroupDecode.rows(shape.groupSize() * shape.queryLength()), true));
+        int groups = shape.batch() * shape.kvHeads() * splits;
+        return List.of(
+                groups(GroupDecode.class, "forward", groups, GroupDecode.ITEMS, arguments),
+                Call.loop(
+                        GroupDecode.class,
+                        "combine",
+                        shape.outSize(),
+                        splits,
+                        parts,
+                        lses,
+                        out,
+                        lse,
+                        splits,
+                        shape.valueDim()));
+    }
+
+    /** The calls that fill {@code dk}, {@code dv} and the groups' sums of the gradients of captured arrays, then {@code dq}. */
+    List<Call> backward(Backward arrays, Spans byKey, Scratch delta, Gradients gradients) {
+        if (!halfBackward()) {
+            return List.of(
+                    groups(
+                            GroupBackward.class,
+                            "keys",
+                            gradients.items(),
+                            GroupBackward.ITEMS,
+                            keys(arrays, arrays.q(), arrays.k(), arrays.v(), arrays.dOut(), byKey, delta, gradients)),
+                    groups(
+                            GroupBackward.class,
+                            "queries",
+                            GroupForward.groups(sizes.values()),
+                            GroupBackward.ITEMS,
+                            queries(arrays, arrays.q(), arrays.k(), arrays.v(), arrays.dOut(), delta)));
+        }
+        int keys = shape.batch() * shape.kvHeads() * shape.kvLength();
+        Scratch q = pairs(HALF_Q, shape.lseSize(), shape.headDim());
+        Scratch k = pairs(HALF_K, keys, shape.headDim());
+        Scratch v = pairs(HALF_V, keys, shape.valueDim());
+        Scratch dOut = pairs(HALF_D_OUT, shape.lseSize(), shape.valueDim());
+        List<Object> ofKeys = new ArrayList<>(keys(arrays, q, k, v, dOut, byKey, delta, gradients));
+        ofKeys.add(bfloat);
+        List<Object> ofQueries = new ArrayList<>(queries(arrays, q, k, v, dOut, delta));
+        ofQueries.add(bfloat);
+        int groups = GroupForward.groups(sizes.values());
+        int items = GroupBackwardHalf.ITEMS;
+        return List.of(
+                pack(keys, arrays.k(), arrays.v(), k, v),
+                pack(shape.lseSize(), arrays.q(), arrays.dOut(), q, dOut),
+                groups(GroupBackwardHalf.class, "keys", gradients.items(), items, ofKeys),
+                groups(GroupBackwardHalf.class, "queries", groups, items, ofQueries));
+    }
+
+    private List<Object> keys(
+            Backward arrays, Array q, Array k, Array v, Array dOut, Spans byKey, Scratch delta, Gradients gradients) {
+        return List.of(
+                q,
+                k,
+                v,
+                dOut,
+                arrays.lse(),
+                delta,
+                arrays.dk(),
+                arrays.dv(),
+                ints(byKey.starts()),
+                ints(byKey.spans()),
+                sizes,
+                spec.scale(),
+                new Scalar(mods.hasDerivative(), true),
+                new Scalar(!gradients.lengths().isEmpty(), true),
+                dropout(),
+                spec.seed(),
+                new Captures(),
+                gradients,
+                gradients.items());
+    }
+
+    private List<Object> queries(Backward arrays, Array q, Array k, Array v, Array dOut, Scratch delta) {
+        Spans spans = byQuery(AttentionSizes.TILE);
+        return List.of(
+                q,
+                k,
+                v,
+                dOut,
+                arrays.lse(),
+                delta,
+                arrays.dq(),
+                ints(spans.starts()),
+                ints(spans.spans()),
+                sizes,
+                spec.scale(),
+                new Scalar(mods.hasDerivative(), true),
+                dropout(),
+                spec.seed(),
+                new Captures());
+    }
+
+    private Spans byQuery(int tile) {
+        return byTile.computeIfAbsent(tile, key -> Spans.ofQueries(spec.mask(), shape, !spec.interpret(), key));
+    }
+
+    private Call groups(Class<?> kernel, String method, int groups, int items, List<Object> arguments) {
+        return new Call.Groups(kernel, method, mods, groups, items, true, Call.arguments(arguments.toArray()));
+    }
+
+    /** Compiled for where it is 0, so that no random number is asked for. */
+    private Scalar dropout() {
+        return new Scalar(spec.dropout(), spec.dropout() == 0);
+    }
+
+    private static Ints ints(int[] values) {
+        return new Ints(values, Set.of());
+    }
+}

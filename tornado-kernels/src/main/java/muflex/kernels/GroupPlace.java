@@ -1,0 +1,180 @@
+package muflex.kernels;
+
+/**
+ * Where a work group is: its batch and head, the tiles of queries and of keys at hand, and how far it is along its spans.
+ * Numbers in a small array of each work item, which are registers.
+ */
+final class GroupPlace {
+    static final int BATCH = 0;
+    static final int HEAD = 1;
+
+    /** The first query at hand, how many there are, and the first one's row in q, out and lse. */
+    static final int QUERY = 2;
+
+    static final int QUERIES = 3;
+    static final int QUERY_ROW = 4;
+
+    /** The first key at hand, how many there are, and the first one's row in k and v. */
+    static final int KEY = 5;
+
+    static final int KEYS = 6;
+    static final int KEY_ROW = 7;
+
+    /** Whether the mask must be asked about the tiles at hand: 0 or 1. */
+    static final int MASKED = 8;
+
+    /** The span of the next step, where in it the step starts, and one past the last span. */
+    private static final int SPAN = 9;
+
+    private static final int NEXT = 10;
+    private static final int LAST_SPAN = 11;
+
+    /** The row of element 0 of the axis that spans lie on. */
+    private static final int ROW_0 = 12;
+
+    /** Where on that axis the group begins, and one past where it ends. */
+    private static final int FROM = 13;
+
+    private static final int TO = 14;
+
+    /** Entries of such an array. */
+    static final int COUNT = 15;
+
+    private static final int TILE = AttentionSizes.TILE;
+
+    private GroupPlace() {}
+
+    /** Groups that {@link #ofQueries} tells apart. */
+    static int groups(int[] sizes, int tile) {
+        return sizes[AttentionSizes.BATCH]
+                * sizes[AttentionSizes.HEADS]
+                * AttentionSizes.tiles(sizes[AttentionSizes.QUERIES], sizes[AttentionSizes.QUERY_BLOCK], tile);
+    }
+
+    /** A group that is a tile of {@code tile} queries of a head, before its first keys. The longest rows of a causal mask come first. */
+    static void ofQueries(int[] sizes, int[] starts, int[] spans, int tile, int[] place) {
+        int block = sizes[AttentionSizes.QUERY_BLOCK];
+        int tiles = AttentionSizes.tiles(sizes[AttentionSizes.QUERIES], block, tile);
+        int head = WorkGroup.groupId() / tiles;
+        int t = tiles - 1 - WorkGroup.groupId() % tiles;
+        int query = AttentionSizes.tileStart(t, block, tile);
+        place[QUERY] = query;
+        place[QUERIES] = AttentionSizes.tileEnd(query, block, sizes[AttentionSizes.QUERIES], tile) - query;
+        place[QUERY_ROW] = head * sizes[AttentionSizes.QUERIES] + query;
+        int firstKey = head / sizes[AttentionSizes.GROUP] * sizes[AttentionSizes.KEYS];
+        start(sizes, starts, spans, head, tiles, t, firstKey, place);
+    }
+
+    /**
+     * A group that is all queries of the heads that share key head {@code keyHead}, before the first of the keys from {@code from} to
+     * {@code to}. These heads have one list of spans, and their queries are one tile.
+     */
+    static void ofKeyHead(int[] sizes, int[] starts, int[] spans, int keyHead, int from, int to, int[] place) {
+        int head = keyHead * sizes[AttentionSizes.GROUP];
+        place[QUERY] = 0;
+        place[QUERIES] = sizes[AttentionSizes.GROUP] * sizes[AttentionSizes.QUERIES];
+        place[QUERY_ROW] = head * sizes[AttentionSizes.QUERIES];
+        start(sizes, starts, spans, head, 1, 0, keyHead * sizes[AttentionSizes.KEYS], place);
+        int span = place[SPAN];
+        while (span < place[LAST_SPAN] && spans[2 * span + 1] >> 1 <= from) {
+            span++;
+        }
+        int last = span;
+        while (last < place[LAST_SPAN] && spans[2 * last] < to) {
+            last++;
+        }
+        place[LAST_SPAN] = last;
+        place[FROM] = from;
+        place[TO] = to;
+        enter(spans, span, place);
+    }
+
+    /** Units of work that {@link #ofKeys} tells apart. */
+    static int units(int[] sizes) {
+        int heads = sizes[AttentionSizes.BATCH] * sizes[AttentionSizes.HEADS] / sizes[AttentionSizes.GROUP];
+        return heads * keyTiles(sizes);
+    }
+
+    private static int keyTiles(int[] sizes) {
+        return AttentionSizes.tiles(sizes[AttentionSizes.KEYS], sizes[AttentionSizes.KEY_BLOCK]);
+    }
+
+    /** A unit of work that is a tile of keys of a key head. */
+    static void ofKeys(int[] sizes, int unit, int[] place) {
+        int tiles = keyTiles(sizes);
+        int key = AttentionSizes.tileStart(unit % tiles, sizes[AttentionSizes.KEY_BLOCK]);
+        place[KEY] = key;
+        place[KEYS] = AttentionSizes.tileEnd(key, sizes[AttentionSizes.KEY_BLOCK], sizes[AttentionSizes.KEYS]) - key;
+        place[KEY_ROW] = unit / tiles * sizes[AttentionSizes.KEYS] + key;
+    }
+
+    /** Such a unit before the first queries of the {@code g}-th query head of its key head. */
+    static void queryHead(int[] sizes, int[] starts, int[] spans, int unit, int g, int[] place) {
+        int tiles = keyTiles(sizes);
+        int head = unit / tiles * sizes[AttentionSizes.GROUP] + g;
+        start(sizes, starts, spans, head, tiles, unit % tiles, head * sizes[AttentionSizes.QUERIES], place);
+    }
+
+    private static void start(
+            int[] sizes, int[] starts, int[] spans, int head, int tiles, int t, int row, int[] place) {
+        int b = head / sizes[AttentionSizes.HEADS];
+        int h = head % sizes[AttentionSizes.HEADS];
+        int at = AttentionSizes.row(sizes, b, h, tiles, t);
+        place[BATCH] = b;
+        place[HEAD] = h;
+        place[ROW_0] = row;
+        place[LAST_SPAN] = starts[at + 1];
+        place[FROM] = 0;
+        place[TO] = Integer.MAX_VALUE;
+        enter(spans, starts[at], place);
+    }
+
+    private static void enter(int[] spans, int span, int[] place) {
+        place[SPAN] = span;
+        place[NEXT] = span < place[LAST_SPAN] ? Math.max(spans[2 * span], place[FROM]) : 0;
+    }
+
+    /** Whether there is a next step. */
+    static boolean more(int[] place) {
+        return place[SPAN] < place[LAST_SPAN];
+    }
+
+    /** The first row of the next step. */
+    static int nextRow(int[] place) {
+        return place[ROW_0] + place[NEXT];
+    }
+
+    /** Rows of the next step. */
+    static int nextCount(int[] spans, int[] place) {
+        return Math.min(TILE, end(spans, place) - place[NEXT]);
+    }
+
+    /** One past the span of the next step. */
+    private static int end(int[] spans, int[] place) {
+        return Math.min(spans[2 * place[SPAN] + 1] >> 1, place[TO]);
+    }
+
+    /** Steps to the next keys. */
+    static void stepKeys(int[] spans, int[] place) {
+        place[KEY] = place[NEXT];
+        place[KEYS] = nextCount(spans, place);
+        place[KEY_ROW] = nextRow(place);
+        step(spans, place);
+    }
+
+    /** Steps to the next queries. */
+    static void stepQueries(int[] spans, int[] place) {
+        place[QUERY] = place[NEXT];
+        place[QUERIES] = nextCount(spans, place);
+        place[QUERY_ROW] = nextRow(place);
+        step(spans, place);
+    }
+
+    private static void step(int[] spans, int[] place) {
+        place[MASKED] = 1 - (spans[2 * place[SPAN] + 1] & 1);
+        place[NEXT] += TILE;
+        if (place[NEXT] >= end(spans, place)) {
+            enter(spans, place[SPAN] + 1, place);
+        }
+    }
+}

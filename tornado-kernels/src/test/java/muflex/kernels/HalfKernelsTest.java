@@ -1,0 +1,248 @@
+package muflex.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
+import muflex.engine.Devices;
+import muflex.engine.lowering.Spans;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The kernels for tensor cores as plain Java, every work item a thread, fragments by {@link Mma}'s emulation. */
+class HalfKernelsTest {
+    private static final Object[] NO_CAPTURES = {};
+    private static final long SEED = 7;
+
+    private AttentionShape shape = AttentionShape.of(1, 1, 1, 1);
+    private AttentionSpec spec = AttentionSpec.of(shape);
+    private boolean bfloat;
+    private float[] q = {};
+    private float[] k = {};
+    private float[] v = {};
+    private float[] dOut = {};
+    private float[] dLse = {};
+
+    /** Inputs that 16 bits hold exactly: what is left is the rounding of weights and of the scores' gradients. */
+    private void given(AttentionShape newShape, boolean ofBfloats, float dropout, boolean sinks, boolean masked) {
+        shape = newShape;
+        bfloat = ofBfloats;
+        Random random = new Random(shape.queryLength());
+        q = normal(random, shape.querySize());
+        k = normal(random, shape.keySize());
+        v = normal(random, shape.valueSize());
+        dOut = normal(random, shape.outSize());
+        dLse = normal(random, shape.lseSize());
+        spec = AttentionSpec.of(shape)
+                .withDropout(dropout, SEED)
+                .withMask(masked ? chequered() : null)
+                .withSinks(sinks ? normal(random, shape.queryHeads()) : null);
+    }
+
+    /** Full and empty blocks only: as plain Java the kernels ask no mask. */
+    private BlockMask chequered() {
+        return BlockMask.create(
+                (b, h, q, kv) -> (q / 128 + kv / 64) % 2 == 0, 1, 1, shape.queryLength(), shape.kvLength(), 128, 64);
+    }
+
+    @ParameterizedTest(name = "{0}, {1} fragments, b {2}, heads {3}/{4}, queries {5}, keys {6}, dims {7}/{8}")
+    @CsvSource({
+        "false, 1, 1, 1, 1, 3, 5, 16, 16, 0, true",
+        "false, 1, 1, 2, 1, 70, 130, 17, 33, 0, false",
+        "true, 2, 1, 1, 1, 150, 200, 40, 8, 0, true",
+        "false, 2, 2, 2, 2, 5, 3, 64, 8, 0.25, false"
+    })
+    void forwardAgreesWithFloat64(
+            boolean ofBfloats,
+            int fragments,
+            int batch,
+            int heads,
+            int keyHeads,
+            int queries,
+            int keys,
+            int dim,
+            int valueDim,
+            float dropout,
+            boolean sinks) {
+        given(
+                new AttentionShape(batch, heads, keyHeads, queries, keys, dim, valueDim),
+                ofBfloats,
+                dropout,
+                sinks,
+                sinks);
+        Results expected = expected();
+
+        Results actual = new Results(shape);
+        forward(fragments, actual);
+
+        float unit = bfloat ? 8 : 1;
+        assertThat(actual.out).containsExactly(expected.out, Offset.offset(2e-3f * unit));
+        assertThat(actual.lse).containsExactly(expected.lse, Offset.offset(1e-5f));
+    }
+
+    @ParameterizedTest(name = "{0}, b {1}, heads {2}/{3}, queries {4}, keys {5}, dims {6}/{7}")
+    @CsvSource({
+        "false, 1, 1, 1, 3, 5, 16, 16, 0, false",
+        "false, 1, 2, 1, 70, 130, 17, 33, 0, true",
+        "true, 2, 1, 1, 100, 65, 24, 8, 0.25, false"
+    })
+    void backwardAgreesWithFloat64(
+            boolean ofBfloats,
+            int batch,
+            int heads,
+            int keyHeads,
+            int queries,
+            int keys,
+            int dim,
+            int valueDim,
+            float dropout,
+            boolean masked) {
+        given(
+                new AttentionShape(batch, heads, keyHeads, queries, keys, dim, valueDim),
+                ofBfloats,
+                dropout,
+                false,
+                masked);
+        Results expected = expected();
+
+        Results actual = new Results(shape);
+        backward(expected, actual);
+
+        float unit = bfloat ? 8 : 1;
+        assertThat(actual.dq).containsExactly(expected.dq, Offset.offset(4e-3f * unit));
+        assertThat(actual.dk).containsExactly(expected.dk, Offset.offset(4e-3f * unit));
+        assertThat(actual.dv).containsExactly(expected.dv, Offset.offset(4e-3f * unit));
+    }
+
+    private record Results(float[] out, float[] lse, float[] dq, float[] dk, float[] dv) {
+        Results(AttentionShape shape) {
+            this(
+                    new float[shape.outSize()],
+                    new float[shape.lseSize()],
+                    new float[shape.querySize()],
+                    new float[shape.keySize()],
+                    new float[shape.valueSize()]);
+        }
+    }
+
+    private Results expected() {
+        Results to = new Results(shape);
+        try (AttentionOp reference = Devices.byId("reference").compile(spec)) {
+            reference.forward(q, k, v, to.out, to.lse);
+            reference.backward(q, k, v, to.out, to.lse, dOut, dLse, to.dq, to.dk, to.dv, new float[0][]);
+        }
+        return to;
+    }
+
+    private void forward(int fragments, Results to) {
+        int[] sizes = Spans.sizes(spec.mask(), shape);
+        Spans spans = Spans.ofQueries(spec.mask(), shape, true, fragments * AttentionSizes.TILE);
+        float[][] pairs = packed(k, v);
+        WorkGroup.run(
+                GroupForwardHalf.groups(sizes, fragments),
+                GroupForwardHalf.ITEMS,
+                () -> GroupForwardHalf.forward(
+                        q,
+                        pairs[0],
+                        pairs[1],
+                        to.out,
+                        to.lse,
+                        spec.sinks() == null ? new float[0] : spec.sinks(),
+                        spans.starts(),
+                        spans.spans(),
+                        sizes,
+                        spec.scale(),
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES,
+                        fragments,
+                        bfloat,
+                        bfloat));
+    }
+
+    private void backward(Results of, Results to) {
+        int[] sizes = Spans.sizes(spec.mask(), shape);
+        float[] delta = new float[shape.lseSize()];
+        AttentionBackward.delta(of.out, dOut, dLse, delta, shape.valueDim(), 0, delta.length);
+        Spans byKey = Spans.ofKeys(spec.mask(), shape, true);
+        Spans byQuery = Spans.ofQueries(spec.mask(), shape, true);
+        float[][] ofKeys = packed(k, v);
+        float[][] ofQueries = packed(q, dOut);
+        int groups = Math.max(1, GroupPlace.units(sizes) - 1);
+        WorkGroup.run(
+                groups,
+                GroupBackwardHalf.ITEMS,
+                () -> GroupBackwardHalf.keys(
+                        ofQueries[0],
+                        ofKeys[0],
+                        ofKeys[1],
+                        ofQueries[1],
+                        of.lse,
+                        delta,
+                        to.dk,
+                        to.dv,
+                        byKey.starts(),
+                        byKey.spans(),
+                        sizes,
+                        spec.scale(),
+                        false,
+                        false,
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES,
+                        new float[groups][][],
+                        groups,
+                        bfloat));
+        WorkGroup.run(
+                GroupForward.groups(sizes),
+                GroupBackwardHalf.ITEMS,
+                () -> GroupBackwardHalf.queries(
+                        ofQueries[0],
+                        ofKeys[0],
+                        ofKeys[1],
+                        ofQueries[1],
+                        of.lse,
+                        delta,
+                        to.dq,
+                        byQuery.starts(),
+                        byQuery.spans(),
+                        sizes,
+                        spec.scale(),
+                        false,
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES,
+                        bfloat));
+    }
+
+    /** Pairs of a matrix with rows of the head dim and of one with rows of the value dim. */
+    private float[][] packed(float[] x, float[] y) {
+        int rows = x.length / shape.headDim();
+        float[] toX = new float[rows * GroupForwardHalf.pairs(shape.headDim())];
+        float[] toY = new float[rows * GroupForwardHalf.pairs(shape.valueDim())];
+        int items = GroupForwardHalf.packItems(toX.length + toY.length);
+        GroupForwardHalf.pack(x, y, toX, toY, rows, shape.headDim(), shape.valueDim(), bfloat, 0, items);
+        return new float[][] {toX, toY};
+    }
+
+    private float[] normal(Random random, int size) {
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            int bits = Float.floatToRawIntBits((float) random.nextGaussian());
+            values[i] = Float.intBitsToFloat(bits & (bfloat ? 0xFFFF_0000 : 0xFFFF_E000));
+        }
+        return values;
+    }
+
+    @Test
+    void localMemoryForTheUsualDimsFitsAnH100() {
+        int bytes = 232448;
+        assertThat(Float.BYTES * GroupForwardHalf.localFloats(256, 256, 1)).isLessThanOrEqualTo(bytes);
+        assertThat(Float.BYTES * GroupBackwardHalf.localFloats(256, 256)).isLessThanOrEqualTo(bytes);
+    }
+}
