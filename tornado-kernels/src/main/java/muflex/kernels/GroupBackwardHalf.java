@@ -11,7 +11,7 @@ public final class GroupBackwardHalf {
 
     private static final int TILE = HalfTile.TILE;
     private static final int SCORES = HalfTile.SCORES;
-    private static final float LOG2_E = 1.4426950408889634f;
+    private static final float LOG2_E = 1.442695f;
 
     private GroupBackwardHalf() {}
 

@@ -17,7 +17,7 @@ public final class GroupForwardHalf {
     /** Pairs of an item of {@link #pack}. */
     private static final int PACKED = 8;
 
-    private static final float LOG2_E = 1.4426950408889634f;
+    private static final float LOG2_E = 1.442695f;
 
     private GroupForwardHalf() {}
 

@@ -89,6 +89,22 @@ class MmaTest {
     }
 
     @Test
+    void oneItemOfAWarpIsEnoughForAny() {
+        boolean[] any = new boolean[64];
+        WorkGroup.run(1, 64, () -> any[WorkGroup.localId()] = Mma.any(WorkGroup.localId() == 40));
+        for (int i = 0; i < 64; i++) {
+            assertThat(any[i]).isEqualTo(i >= 32);
+        }
+    }
+
+    @Test
+    void theLargerOfANumberAndNoNumberIsTheNumber() {
+        assertThat(Mma.max(Float.NaN, 1f)).isEqualTo(1f);
+        assertThat(Mma.max(1f, Float.NaN)).isEqualTo(1f);
+        assertThat(Mma.max(Float.NEGATIVE_INFINITY, -2f)).isEqualTo(-2f);
+    }
+
+    @Test
     void halvesAreRoundedToNearestEven() {
         float pair = Mma.pack(1f + 0x1p-11f, 65520f, false);
         assertThat(Float.floatToRawIntBits(pair)).isEqualTo(0x7C00_3C00);

@@ -44,7 +44,7 @@ final class Discovery {
     }
 
     private static final class Once {
-        static final Found FOUND = search();
+        static final Found FOUND = SignalHandlers.keep(Discovery::search);
     }
 
     private static Found search() {
