@@ -93,13 +93,15 @@ class CommandLineTest {
 
     @Test
     void speedChecksEachCaseAndPrintsIt() {
-        assertThat(run("speed --device cpu --repeat 1 --shapes 1x2x130x16 --variants full,causal,alibi,window,document"
-                        .split(" ")))
+        assertThat(run(
+                        "speed --device cpu --repeat 1 --shapes 1x2x130x16 --variants full,causal,alibi,window,document --directions backward,forward"
+                                .split(" ")))
                 .isZero();
         assertThat(out.toString().lines().skip(1))
-                .hasSize(5)
-                .allMatch(line -> line.matches(
-                        "1x2x130x16 +\\w+ +single +call +[0-9.]+ ms +[0-9.]+ TFLOP/s  error \\d\\.\\de-0[678] .*"));
+                .hasSize(10)
+                .allMatch(
+                        line -> line.matches(
+                                "1x2x130x16 +\\w+ +single +(for|back)ward +call +[0-9.]+ ms +[0-9.]+ TFLOP/s  error \\d\\.\\de-0[678] .*"));
     }
 
     /** Rows without a key among them. */
