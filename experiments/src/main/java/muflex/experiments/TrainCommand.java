@@ -107,6 +107,11 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
     @Override
     public Integer call() throws IOException {
         checkSample();
+        if (resume == null) {
+            // Before a device is chosen and a text is read, which take their time and say so.
+            BadInput.check(run::model);
+            BadInput.check(run::training);
+        }
         Device target = BadInput.check(() -> Devices.byId(device));
         Corpus corpus = corpus();
         AttentionVariant variant = BadInput.check(mods::variant);

@@ -21,7 +21,7 @@ public final class Json {
         try {
             return MAPPER.readTree(text);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException("JSON: expected one document, got " + e.getOriginalMessage());
+            throw new IllegalArgumentException("JSON: expected one document, got " + reason(e));
         }
     }
 
@@ -30,8 +30,7 @@ public final class Json {
         try {
             return MAPPER.readValue(text, type);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException(
-                    type.getSimpleName() + ": expected one JSON object, got " + e.getOriginalMessage());
+            throw new IllegalArgumentException(type.getSimpleName() + ": expected one JSON object, got " + reason(e));
         }
     }
 
@@ -46,7 +45,12 @@ public final class Json {
             return MAPPER.readValue(line, Row.class);
         } catch (JacksonException e) {
             throw new IllegalArgumentException("row: expected one JSON object of schema " + Row.SCHEMA + ", got "
-                    + line.substring(0, Math.min(40, line.length())) + "…; " + e.getOriginalMessage());
+                    + line.substring(0, Math.min(40, line.length())) + "…; " + reason(e));
         }
+    }
+
+    /** What is wrong, without the parser's words on where it read from. */
+    private static String reason(JacksonException e) {
+        return String.valueOf(e.getOriginalMessage()).replaceAll("(?s) \\((start marker at|for Object starting).*", "");
     }
 }
