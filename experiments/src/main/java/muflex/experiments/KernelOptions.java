@@ -24,4 +24,16 @@ public final class KernelOptions {
     void profile(boolean on) {
         System.setProperty(Switches.PROFILE, Boolean.toString(on));
     }
+
+    @Option(
+            names = "--tornado-route",
+            paramLabel = "ROUTE",
+            description = "Who compiles kernels for TornadoVM's devices: prebuilt, the translator (default); jit,"
+                    + " TornadoVM's own compiler, where it gives the right answers.")
+    void route(String route) {
+        if (!route.equals("jit") && !route.equals("prebuilt")) {
+            throw BadInput.of("--tornado-route", "jit or prebuilt", route, "leave it out for prebuilt");
+        }
+        System.setProperty(Switches.TORNADO_ROUTE, route);
+    }
 }

@@ -21,6 +21,7 @@ import muflex.kernels.AttentionForward;
 import muflex.kernels.AttentionSinks;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.ElementKernels;
+import muflex.kernels.StripForward;
 import org.jspecify.annotations.Nullable;
 
 /** One attention operation as calls of kernels. Deterministic for a given {@link Machine#threads}; forward for any. */
@@ -32,6 +33,9 @@ public final class AttentionLowering {
 
     /** Less than the longest array by what the last work item that clears the sums counts beyond their end. */
     private static final int LONGEST_SUMS = Integer.MAX_VALUE - ElementKernels.SPAN;
+
+    /** The largest dim of strips, whose arrays a work item's stack must hold. */
+    private static final int LARGEST_STRIP = 256;
 
     private static final int DELTA = 0;
     private static final int QUERY_GRADIENT_PARTS = 1;
@@ -83,6 +87,9 @@ public final class AttentionLowering {
             return groups.forward(q, k, v, out, lse);
         }
         Spans spans = byQuery();
+        if (strips()) {
+            return List.of(stripForward(q, k, v, out, lse, spans));
+        }
         return List.of(tiled(
                 AttentionForward.class,
                 "forward",
@@ -101,6 +108,44 @@ public final class AttentionLowering {
                 dropout(),
                 spec.seed(),
                 new Captures()));
+    }
+
+    /** Whether the forward pass is one that {@link StripForward} does. */
+    private boolean strips() {
+        return machine.strips()
+                && spec.sinks() == null
+                && spec.dropout() == 0
+                && mods.captures().isEmpty()
+                && Math.max(shape.headDim(), shape.valueDim()) <= LARGEST_STRIP;
+    }
+
+    private Call stripForward(Array q, Array k, Array v, Array out, Array lse, Spans spans) {
+        int[] values = sizes.values();
+        return tiled(
+                StripForward.class,
+                "forward",
+                StripForward.items(AttentionForward.items(values), machine.lanes()),
+                shape.kvLength(),
+                q,
+                k,
+                v,
+                out,
+                lse,
+                ints(spans.starts()),
+                ints(spans.spans()),
+                spec.scale(),
+                values[AttentionSizes.HEADS],
+                values[AttentionSizes.GROUP],
+                values[AttentionSizes.QUERIES],
+                values[AttentionSizes.KEYS],
+                new Scalar(shape.headDim(), true),
+                new Scalar(shape.valueDim(), true),
+                values[AttentionSizes.MASK_BATCH],
+                values[AttentionSizes.MASK_HEADS],
+                values[AttentionSizes.QUERY_BLOCK],
+                AttentionSizes.tiles(values[AttentionSizes.QUERY_BLOCK], values[AttentionSizes.QUERY_BLOCK]),
+                AttentionSizes.tiles(values[AttentionSizes.QUERIES], values[AttentionSizes.QUERY_BLOCK]),
+                new Captures());
     }
 
     /** The calls that fill all gradients. */

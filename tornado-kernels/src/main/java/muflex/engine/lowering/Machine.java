@@ -25,6 +25,10 @@ public record Machine(Family family, int lanes, int panel, int threads, int loca
         return family == Family.GROUPS && items <= group && floats <= localFloats;
     }
 
+    boolean strips() {
+        return family == Family.STRIPS;
+    }
+
     /** Elements of a work item that has nothing but elements: on a GPU a vector, so that neighbours read neighbours. */
     public int span() {
         return family == Family.GROUPS ? lanes : ElementKernels.SPAN;
@@ -40,10 +44,12 @@ public record Machine(Family family, int lanes, int panel, int threads, int loca
         return family == Family.GROUPS ? 4 : 32;
     }
 
-    /** Two kinds of kernel for one operation. Where there is no group kernel for it, the tile kernel does. */
+    /** Kinds of kernel for one operation. Where there is no group kernel for it, the tile kernel does. */
     public enum Family {
         /** One work item is a tile, in vectors: cores with caches. */
         TILES,
+        /** As tiles; attention in strips, short enough for TornadoVM's own compiler, where there is such a kernel. */
+        STRIPS,
         /** A tile is a work group's, with local memory and barriers: GPUs. */
         GROUPS
     }

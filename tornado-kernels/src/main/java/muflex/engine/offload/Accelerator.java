@@ -39,6 +39,22 @@ public interface Accelerator {
      */
     Code build(String source, String title);
 
+    /** Whether it compiles kernels from Java itself, where it can. */
+    default boolean compilesJava() {
+        return false;
+    }
+
+    /**
+     * Binds a kernel that this accelerator compiles from Java itself.
+     *
+     * @param items work items; a multiple of {@code group}
+     * @param arguments of the Java method: {@link Memory} for arrays, boxed scalars, 0 for captures, of which there are none
+     * @return null where it does not, or not this kernel: then it is bound by {@link #build}
+     */
+    default Code.@Nullable Launch bind(JavaKernel kernel, long items, int group, List<Object> arguments) {
+        return null;
+    }
+
     /** Waits for everything launched. */
     void finish();
 

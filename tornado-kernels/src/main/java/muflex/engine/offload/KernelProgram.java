@@ -2,6 +2,7 @@ package muflex.engine.offload;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import muflex.engine.offload.Code.Launch;
@@ -28,6 +29,8 @@ public final class KernelProgram implements AutoCloseable {
     private final String title;
     private final Translator translator;
     private final Map<String, Kernel> kernels = new HashMap<>();
+    private final Map<Kernel, JavaKernel> written = new IdentityHashMap<>();
+    private final ModFunctions mods;
     private final List<Launch> launches = new ArrayList<>();
     private @Nullable Code code;
     private @Nullable Memory faults;
@@ -40,6 +43,7 @@ public final class KernelProgram implements AutoCloseable {
     public KernelProgram(Accelerator accelerator, Target target, String title, ModFunctions mods) {
         this.accelerator = accelerator;
         this.title = title;
+        this.mods = mods;
         translator = new Translator(target, new ClassFiles(KernelProgram.class.getClassLoader()), mods);
     }
 
@@ -47,7 +51,9 @@ public final class KernelProgram implements AutoCloseable {
     public Kernel add(Class<?> owner, String method, Translator.Known known) {
         return kernels.computeIfAbsent(owner.getName() + "." + method + known, key -> {
             requireUnbuilt(method);
-            return translator.kernel(owner.getName(), method, known);
+            Kernel kernel = translator.kernel(owner.getName(), method, known);
+            written.put(kernel, new JavaKernel(owner, method, mods.score(), mods.masked()));
+            return kernel;
         });
     }
 
@@ -96,7 +102,9 @@ public final class KernelProgram implements AutoCloseable {
     /** Binds a kernel of independent work items to all of its arguments. */
     Launch launchItems(Kernel kernel, int items, List<Object> all) {
         int group = accelerator.limits().type() == Limits.Type.GPU ? GPU_GROUP : 1;
-        return bind(kernel, Math.ceilDiv(items, group) * (long) group, group, all);
+        long rounded = Math.ceilDiv(items, group) * (long) group;
+        Launch launch = asWritten(kernel, rounded, group, all);
+        return launch == null ? bind(kernel, rounded, group, all) : launch;
     }
 
     /** Binds a kernel of work groups to all of its Java method's arguments. */
@@ -107,6 +115,27 @@ public final class KernelProgram implements AutoCloseable {
                     + ": expected work groups of at most " + limits.group() + ", got " + groupSize);
         }
         return bind(kernel, (long) groups * groupSize, groupSize, List.of(arguments));
+    }
+
+    /** The launch of a kernel that the accelerator compiles from Java; else null. */
+    private @Nullable Launch asWritten(Kernel kernel, long items, int group, List<Object> arguments) {
+        JavaKernel java = written.get(kernel);
+        if (java == null
+                || arguments.stream().anyMatch(a -> a instanceof Bundle(List<Object> some) && !some.isEmpty())) {
+            return null;
+        }
+        List<Object> passed = arguments.stream()
+                .map(argument -> switch (argument) {
+                    case DeviceArray array -> array.memory();
+                    case Bundle ignored -> (Object) 0;
+                    case Object scalar -> scalar;
+                })
+                .toList();
+        Launch launch = accelerator.bind(java, items, group, passed);
+        if (launch != null) {
+            launches.add(launch);
+        }
+        return launch;
     }
 
     private Launch bind(Kernel kernel, long items, int group, List<Object> arguments) {

@@ -52,7 +52,9 @@ record Platform(Accelerator accelerator, Language language, boolean checked) {
 
     Machine machine() {
         return new Machine(
-                gpu() ? Machine.Family.GROUPS : Machine.Family.TILES,
+                gpu()
+                        ? Machine.Family.GROUPS
+                        : accelerator.compilesJava() ? Machine.Family.STRIPS : Machine.Family.TILES,
                 lanes(),
                 lanes() * tileVectors(),
                 accelerator.limits().units(),

@@ -11,6 +11,9 @@ public final class Switches {
     /** {@code true}: what devices take is added up in {@link Profile}. */
     public static final String PROFILE = "muflex.profile";
 
+    /** {@code jit}: TornadoVM compiles kernels from Java where it can; {@code prebuilt}, the default: it takes them translated. */
+    public static final String TORNADO_ROUTE = "muflex.tornado.route";
+
     private Switches() {}
 
     static boolean showsKernels() {
@@ -20,6 +23,11 @@ public final class Switches {
     /** Whether every command is to be measured, also where that costs time. */
     public static boolean profiles() {
         return Boolean.getBoolean(PROFILE);
+    }
+
+    /** Whether TornadoVM's own compiler is asked for kernels. */
+    public static boolean compilesInTornadoVm() {
+        return "jit".equals(System.getProperty(TORNADO_ROUTE));
     }
 
     static boolean checksBounds() {

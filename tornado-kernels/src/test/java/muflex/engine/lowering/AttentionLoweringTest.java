@@ -9,6 +9,7 @@ import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Gradients;
 import muflex.kernels.AttentionForward;
 import muflex.kernels.GroupForward;
+import muflex.kernels.StripForward;
 import org.junit.jupiter.api.Test;
 
 /** What lowering decides by the machine. */
@@ -49,6 +50,19 @@ class AttentionLoweringTest {
                 .isInstanceOfSatisfying(
                         Call.Groups.class, call -> assertThat(call.kernel()).isEqualTo(GroupForward.class));
         assertThat(forward(spec, gpu(4, GroupForward.ITEMS - 1)))
+                .isInstanceOfSatisfying(
+                        Call.Loop.class, call -> assertThat(call.kernel()).isEqualTo(AttentionForward.class));
+    }
+
+    @Test
+    void stripsRunWhereTheyAreAskedForAndDoWhatIsWanted() {
+        Machine strips = new Machine(Machine.Family.STRIPS, 8, 16, 2);
+        AttentionSpec spec = AttentionSpec.of(AttentionShape.of(1, 1, 64, 16));
+
+        assertThat(forward(spec, strips))
+                .isInstanceOfSatisfying(
+                        Call.Loop.class, call -> assertThat(call.kernel()).isEqualTo(StripForward.class));
+        assertThat(forward(spec.withDropout(0.5f, 1), strips))
                 .isInstanceOfSatisfying(
                         Call.Loop.class, call -> assertThat(call.kernel()).isEqualTo(AttentionForward.class));
     }

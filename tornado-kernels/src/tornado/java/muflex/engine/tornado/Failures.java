@@ -27,11 +27,16 @@ final class Failures {
         if (launches.size() > MOST) {
             kernels = "a graph of " + launches.size() + " tasks: " + kernels + ", …";
         }
+        return device + ": TornadoVM failed to run " + kernels + ": " + reason(failure);
+    }
+
+    /** What a failure began with, in one line. */
+    static String reason(Throwable failure) {
         Throwable cause = failure;
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return device + ": TornadoVM failed to run " + kernels + ": " + plain(cause);
+        return plain(cause);
     }
 
     /** Without colours, and without the stack trace that TornadoVM puts into its messages. */

@@ -57,12 +57,12 @@ final class TaskPlan implements AutoCloseable {
         checkHashes();
         GridScheduler grids = new GridScheduler();
         graph = build(grids);
-        accelerator.vm().distinguish(graph);
+        measured = launches.size() <= FEW || Switches.profiles();
+        accelerator.vm().distinguish(graph, measured);
         TornadoExecutionPlan built = new TornadoExecutionPlan(graph)
                 .withDevice(accelerator.vm().device())
                 .withGridScheduler(grids);
         arrays.keySet().forEach(memory -> states.put(memory, accelerator.vm().state(graph, memory.array())));
-        measured = launches.size() <= FEW || Switches.profiles();
         plan = measured ? built.withProfiler(ProfilerMode.SILENT) : built;
     }
 
@@ -83,7 +83,11 @@ final class TaskPlan implements AutoCloseable {
         arrays.keySet().forEach(memory -> tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, memory.array()));
         for (int t = 0; t < launches.size(); t++) {
             TornadoLaunch launch = launches.get(t);
-            tasks.prebuiltTask("t" + t, launch.kernel(), launch.file().toString(), accessors(launch));
+            if (launch.task() == null) {
+                tasks.prebuiltTask("t" + t, launch.kernel(), launch.file().toString(), accessors(launch));
+            } else {
+                accelerator.vm().addTask(tasks, "t" + t, launch.task(), values(launch));
+            }
             WorkerGrid1D grid = new WorkerGrid1D(Math.toIntExact(launch.items()));
             grid.setLocalWork(launch.group(), 1, 1);
             grids.addWorkerGrid(name + ".t" + t, grid);
@@ -94,6 +98,12 @@ final class TaskPlan implements AutoCloseable {
             }
         });
         return tasks.snapshot();
+    }
+
+    private static List<Object> values(TornadoLaunch launch) {
+        return launch.arguments().stream()
+                .map(argument -> argument instanceof TornadoMemory memory ? memory.array() : argument)
+                .toList();
     }
 
     private AccessorParameters accessors(TornadoLaunch launch) {

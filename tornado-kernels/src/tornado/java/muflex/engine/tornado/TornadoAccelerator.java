@@ -11,8 +11,10 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Code;
+import muflex.engine.offload.JavaKernel;
 import muflex.engine.offload.Limits;
 import muflex.engine.offload.Memory;
+import muflex.engine.offload.Switches;
 import muflex.engine.offload.Times;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ final class TornadoAccelerator implements Accelerator {
     private final TornadoVm vm;
     private final Limits limits;
     private final ReentrantLock lock = new ReentrantLock();
+    private final @Nullable JitRoute jit;
     private final Map<List<TornadoLaunch>, TaskPlan> plans = new HashMap<>();
     private final List<TornadoLaunch> pending = new ArrayList<>();
     private @Nullable Path folder;
@@ -39,6 +42,12 @@ final class TornadoAccelerator implements Accelerator {
         this.id = id;
         this.vm = vm;
         this.limits = limits;
+        jit = Switches.compilesInTornadoVm() && vm.isDefault() ? new JitRoute(this, lanes(limits)) : null;
+    }
+
+    /** As the lowering has it for these limits. */
+    private static int lanes(Limits limits) {
+        return limits.type() == Limits.Type.GPU ? 4 : Math.clamp(limits.vector(), 4, 16);
     }
 
     TornadoVm vm() {
@@ -86,6 +95,16 @@ final class TornadoAccelerator implements Accelerator {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public boolean compilesJava() {
+        return jit != null;
+    }
+
+    @Override
+    public Code.@Nullable Launch bind(JavaKernel kernel, long items, int group, List<Object> arguments) {
+        return jit == null ? null : jit.bind(kernel, items, group, arguments);
     }
 
     private static void deleteOnExit(Path folder) {

@@ -3,25 +3,37 @@ package muflex.engine.tornado;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Times;
+import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.common.Access;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.profiler.ProfilerType;
 import uk.ac.manchester.tornado.api.profiler.TornadoProfiler;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+import uk.ac.manchester.tornado.runtime.TornadoCoreRuntime;
+import uk.ac.manchester.tornado.runtime.analyzer.TaskUtils;
 import uk.ac.manchester.tornado.runtime.common.TornadoOptions;
 import uk.ac.manchester.tornado.runtime.common.XPUDeviceBufferState;
 import uk.ac.manchester.tornado.runtime.graph.TornadoExecutionContext;
+import uk.ac.manchester.tornado.runtime.sketcher.Sketch;
+import uk.ac.manchester.tornado.runtime.sketcher.TornadoSketcher;
 import uk.ac.manchester.tornado.runtime.tasks.PrebuiltTask;
 import uk.ac.manchester.tornado.runtime.tasks.TornadoTaskGraph;
 import uk.ac.manchester.tornado.runtime.tasks.meta.ScheduleContext;
@@ -39,6 +51,8 @@ final class TornadoVm {
 
     private static final int TASK_NODES = 3;
     private static final int ARGUMENT_NODES = 2;
+
+    private static final AtomicInteger TRIALS = new AtomicInteger();
 
     private final TornadoDevice device;
     private final TornadoVMBackendType backend;
@@ -129,9 +143,9 @@ final class TornadoVm {
         static final Field PROFILER = field("timeProfiler");
         static final Field LOG = field("bufferLogProfiler");
 
-        private static Method method(Class<?> owner, String name) {
+        static Method method(Class<?> owner, String name, Class<?>... parameters) {
             try {
-                Method method = owner.getDeclaredMethod(name);
+                Method method = owner.getDeclaredMethod(name, parameters);
                 method.setAccessible(true);
                 return method;
             } catch (ReflectiveOperationException e) {
@@ -190,15 +204,92 @@ final class TornadoVm {
         }
     }
 
-    /** Makes the tasks of a graph that has not run distinct, see {@link Task}. */
-    void distinguish(ImmutableTaskGraph graph) {
+    /**
+     * Makes the tasks of a graph that has not run distinct, see {@link Task}.
+     *
+     * @param measured whether TornadoVM's profiler is to run, which fails on tasks that share compiled code
+     */
+    void distinguish(ImmutableTaskGraph graph, boolean measured) {
         TornadoExecutionContext context = context(graph);
         Map<String, String> firstOf = new HashMap<>();
         context.getTasks().replaceAll(task -> {
-            PrebuiltTask prebuilt = (PrebuiltTask) task;
-            String first = firstOf.computeIfAbsent(prebuilt.getFilename(), file -> prebuilt.getId());
+            if (!(task instanceof PrebuiltTask prebuilt)) {
+                return task;
+            }
+            String first = measured
+                    ? prebuilt.getId()
+                    : firstOf.computeIfAbsent(prebuilt.getFilename(), file -> prebuilt.getId());
             return new Task(context.meta(), prebuilt, first);
         });
+    }
+
+    /** Whether TornadoVM compiles for this device unless told otherwise, as it is for tasks that it compiles itself. */
+    boolean isDefault() {
+        TornadoDevice first = TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice();
+        return first.getDeviceName().equals(device.getDeviceName())
+                && first.getTornadoVMBackend() == device.getTornadoVMBackend();
+    }
+
+    /** Adds a task that TornadoVM compiles: the function and its arguments. */
+    void addTask(TaskGraph to, String id, Object task, List<Object> arguments) {
+        Object[] passed = new Object[arguments.size() + 2];
+        passed[0] = id;
+        passed[1] = task;
+        System.arraycopy(arguments.toArray(), 0, passed, 2, arguments.size());
+        Method add = Arrays.stream(TaskGraph.class.getMethods())
+                .filter(m -> m.getName().equals("task")
+                        && m.getParameterCount() == passed.length
+                        && m.getParameterTypes()[1].isInstance(task))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "expected at most 20 arguments, as TornadoVM has it, got " + arguments.size()));
+        call(add, to, passed);
+    }
+
+    /** Runs one task of TornadoVM's on these arrays; which arguments it writes. */
+    List<Boolean> runOnce(Object task, List<Object> arguments, List<FloatArray> arrays, long items, int group) {
+        // A graph that is not run: so TornadoVM looks at the function.
+        addTask(new TaskGraph("look"), "task", task, arguments);
+        List<Boolean> written = keepWhatIsNotWritten(task);
+        String name = "try" + TRIALS.incrementAndGet();
+        TaskGraph tasks = new TaskGraph(name);
+        tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, arrays.toArray());
+        addTask(tasks, "task", task, arguments);
+        tasks.transferToHost(DataTransferMode.EVERY_EXECUTION, arrays.toArray());
+        WorkerGrid1D grid = new WorkerGrid1D(Math.toIntExact(items));
+        grid.setLocalWork(group, 1, 1);
+        try (TornadoExecutionPlan plan = new TornadoExecutionPlan(tasks.snapshot())
+                .withDevice(device)
+                .withGridScheduler(new GridScheduler(name + ".task", grid))) {
+            plan.execute();
+        } catch (TornadoExecutionPlanException e) {
+            throw new IllegalStateException(name, e);
+        }
+        return written;
+    }
+
+    /**
+     * TornadoVM does not copy an array to the device that it thinks a kernel only writes, even if the kernel writes a part. It is made to
+     * think that such kernels read it too. Which arguments a task writes.
+     */
+    private static List<Boolean> keepWhatIsNotWritten(Object task) {
+        Object method = call(
+                Internals.method(TornadoCoreRuntime.class, "resolveMethod", Method.class),
+                TornadoCoreRuntime.getTornadoRuntime(),
+                TaskUtils.resolveMethodHandle(task));
+        Method lookup = Arrays.stream(TornadoSketcher.class.getMethods())
+                .filter(m -> m.getName().equals("lookup"))
+                .findFirst()
+                .orElseThrow();
+        Access[] accesses = ((Sketch) call(lookup, null, method, 0, 0)).getArgumentsAccess();
+        List<Boolean> written = new ArrayList<>();
+        for (int i = 0; i < accesses.length; i++) {
+            written.add(accesses[i] == Access.WRITE_ONLY || accesses[i] == Access.READ_WRITE);
+            if (accesses[i] == Access.WRITE_ONLY) {
+                accesses[i] = Access.READ_WRITE;
+            }
+        }
+        return written;
     }
 
     private static TornadoExecutionContext context(ImmutableTaskGraph graph) {
@@ -244,9 +335,9 @@ final class TornadoVm {
                 .getDeviceBufferState(device);
     }
 
-    private static Object call(Method method, Object receiver) {
+    private static Object call(Method method, @Nullable Object receiver, Object... arguments) {
         try {
-            return method.invoke(receiver);
+            return method.invoke(receiver, arguments);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("TornadoVM's task graphs are not those of 5.2", e);
         }
