@@ -29,7 +29,7 @@ public final class KernelProgram implements AutoCloseable {
     private final String title;
     private final Translator translator;
     private final Map<String, Kernel> kernels = new HashMap<>();
-    private final Map<Kernel, JavaKernel> written = new IdentityHashMap<>();
+    private final IdentityHashMap<Kernel, JavaKernel> written = new IdentityHashMap<>();
     private final ModFunctions mods;
     private final List<Launch> launches = new ArrayList<>();
     private @Nullable Code code;

@@ -49,8 +49,8 @@ class JitRouteTest {
     @Test
     void aKernelWithVectorsRuns() {
         int columns = 13;
-        try (Memory a = accelerator.allocate("a", 4 * 2 * columns);
-                Memory row = accelerator.allocate("row", 4 * columns)) {
+        try (Memory a = accelerator.allocate("a", 8L * columns);
+                Memory row = accelerator.allocate("row", 4L * columns)) {
             Code.Launch launch =
                     accelerator.bind(kernel(ElementKernels.class, "addRow"), 2, 1, List.of(a, row, a, columns, 0, 2));
             assertThat(launch).isNotNull();
