@@ -14,6 +14,12 @@ final class Stopwatch {
     /** The first case of a run warms up the code that all cases share, so it takes this many times as long. */
     private static final int FIRST_CASE = 3;
 
+    /** However slow the first calls are: one alone, not compiled yet, must not end the warm-up. */
+    private static final int FEWEST_WARMUPS = 8;
+
+    /** But not for longer than this many times the time for it. */
+    private static final int LONGEST_WARMUP = 5;
+
     private final Plan plan;
     private final int patience;
 
@@ -73,6 +79,8 @@ final class Stopwatch {
     }
 
     private boolean isCold(Lane lane) {
-        return lane.warmups < patience * plan.warmup() && lane.warming < patience * plan.warmupSeconds() * 1e9;
+        double nanos = patience * plan.warmupSeconds() * 1e9;
+        boolean shortOfCalls = lane.warmups < FEWEST_WARMUPS && lane.warming < LONGEST_WARMUP * nanos;
+        return lane.warmups < patience * plan.warmup() && (lane.warming < nanos || shortOfCalls);
     }
 }
