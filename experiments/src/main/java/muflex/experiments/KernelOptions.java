@@ -6,7 +6,9 @@ import picocli.CommandLine.Option;
 /** What to do with kernels that are translated for a device. */
 public final class KernelOptions {
 
-    @Option(names = "--show-kernel", description = "Print each translated kernel's source when it is built.")
+    @Option(
+            names = "--show-kernel",
+            description = "Print each translated kernel's source to standard error when it is built.")
     void show(boolean on) {
         System.setProperty(Switches.SHOW, Boolean.toString(on));
     }
