@@ -79,12 +79,13 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Device target = BadInput.check(() -> Devices.byId(device));
         GenerationOptions options = BadInput.check(() -> new GenerationOptions(tokens, temperature, topK, seed));
         AttentionVariant variant = BadInput.check(mods::variant);
         PrintWriter out = spec.commandLine().getOut();
         Utf8Stream text = new Utf8Stream();
-        try (Generator generator = new Generator(read(variant), target)) {
+        TrainedModel model = read(variant);
+        Device target = BadInput.check(() -> Devices.byId(device));
+        try (Generator generator = new Generator(model, target)) {
             out.print(prompt);
             generator.generate(prompt.getBytes(StandardCharsets.UTF_8), options, next -> {
                 out.print(text.append(next));

@@ -7,7 +7,7 @@ import javax.management.ObjectName;
 /** Whether the JVM is still compiling with C2: what is timed before that is over is not the code that runs from then on. */
 final class JustInTime {
 
-    private static final String QUEUE = "C2 compile queue:\nEmpty";
+    private static final String QUEUE = "C2 compile queue:\n";
 
     private JustInTime() {}
 
@@ -33,7 +33,8 @@ final class JustInTime {
 
     /** Whether {@code queues}, as {@code jcmd Compiler.queue} prints them, have C2 at work. */
     static boolean isBusy(String queues) {
-        return queues.contains("C2 CompilerThread") || !queues.contains(QUEUE);
+        boolean waiting = queues.contains(QUEUE) && !queues.contains(QUEUE + "Empty");
+        return waiting || queues.contains("C2 CompilerThread");
     }
 
     /** What {@code jcmd Compiler.queue} prints. */
@@ -47,7 +48,7 @@ final class JustInTime {
                             new String[0]);
             return queues.toString();
         } catch (JMException e) {
-            return QUEUE;
+            return "";
         }
     }
 }

@@ -42,6 +42,13 @@ final class JustInTimeTest {
     }
 
     @Test
+    void withoutC2ThereIsNothingToWaitFor() {
+        assertThat(JustInTime.isBusy("Current compiles: \n\nC1 compile queue:\nEmpty\n\n"))
+                .isFalse();
+        assertThat(JustInTime.isBusy("")).isFalse();
+    }
+
+    @Test
     void thisJvmTells() {
         assertThat(JustInTime.queues()).contains("Current compiles:").contains("C2 compile queue:\n");
     }
