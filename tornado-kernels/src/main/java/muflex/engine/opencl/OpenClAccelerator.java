@@ -1,5 +1,6 @@
 package muflex.engine.opencl;
 
+import static org.lwjgl.opencl.CL10.CL_COMPLETE;
 import static org.lwjgl.opencl.CL10.CL_CONTEXT_PLATFORM;
 import static org.lwjgl.opencl.CL10.CL_MEM_READ_WRITE;
 import static org.lwjgl.opencl.CL10.CL_PROFILING_COMMAND_END;
@@ -160,7 +161,7 @@ final class OpenClAccelerator implements Accelerator {
                     CL_EVENT_COMMAND_EXECUTION_STATUS);
             if (status < 0 && failed == null) {
                 failed = "kernel " + command.name + " on " + id() + ": " + Cl.name(status);
-            } else if (status >= 0) {
+            } else if (status == CL_COMPLETE) {
                 times.add(
                         command.name,
                         profiled(command, CL_PROFILING_COMMAND_END) - profiled(command, CL_PROFILING_COMMAND_START));

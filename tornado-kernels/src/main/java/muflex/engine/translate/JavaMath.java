@@ -36,8 +36,8 @@ final class JavaMath {
         return switch (name) {
             case "floatToRawIntBits", "floatToIntBits", "intBitsToFloat", "doubleToRawLongBits", "longBitsToDouble" ->
                 C.call(kind, dialect.reinterpret(kind), a);
-            case "max", "min", "sum", "compare" ->
-                name.equals("sum") ? C.binary(kind, "+", a[0], a[1]) : extremum(name, kind, a);
+            case "max", "min" -> extremum(name, kind, a);
+            case "sum" -> C.binary(kind, "+", a[0], a[1]);
             case "isNaN" -> C.binary(Kind.INT, "!=", a[0], a[0]);
             default -> throw frame.error("a call of " + owner.replace('/', '.') + "." + name);
         };

@@ -107,6 +107,7 @@ class TranslatorTest {
             sizes | an array whose size is not constant: n
             mutable | the field muflex.engine.translate.samples.Mistakes.counter, which is not static final with a number
             nested | the variable n of type [[I
+            compares | a call of java.lang.Integer.compare
             unknownMath | Math.nextUp
             sharedInFunction | an array of the work group outside of a kernel's own body
             builds | the instruction NEW

@@ -106,6 +106,12 @@ public final class Mistakes {
         }
     }
 
+    public static void compares(int[] x, int first, int last) {
+        for (@Parallel int i = first; i < last; i++) {
+            x[i] = Integer.compare(x[i], 3);
+        }
+    }
+
     public static void unknownMath(double[] x, int first, int last) {
         for (@Parallel int i = first; i < last; i++) {
             x[i] = Math.nextUp(x[i]);
