@@ -12,10 +12,10 @@ import muflex.experiments.report.Samples;
 final class Stopwatch {
 
     /** The first case of a run warms up the code that all cases share, so it takes this many times as long. */
-    private static final int FIRST_CASE = 3;
+    private static final int FIRST_CASE = 2;
 
     /** However slow the first calls are: one alone, not compiled yet, must not end the warm-up. */
-    private static final int FEWEST_WARMUPS = 4;
+    private static final int FEWEST_WARMUPS = 3;
 
     /** But not for longer than this many times the time for it. */
     private static final int LONGEST_WARMUP = 5;

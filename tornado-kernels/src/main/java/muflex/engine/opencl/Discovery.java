@@ -53,6 +53,10 @@ final class Discovery {
             return none(missingLoader(loader));
         }
         Configuration.OPENCL_EXPLICIT_INIT.set(true);
+        if (loader != null && Configuration.OPENCL_LIBRARY_NAME.get() == null) {
+            // LWJGL asks for libOpenCL.so, which only the loader's development package has.
+            Configuration.OPENCL_LIBRARY_NAME.set(loader);
+        }
         try {
             CL.create();
         } catch (UnsatisfiedLinkError e) {
