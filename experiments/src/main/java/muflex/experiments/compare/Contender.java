@@ -206,6 +206,13 @@ final class Contender implements AutoCloseable {
         return compiled instanceof PeerOp peer ? peer.computeNanos() : wall;
     }
 
+    /** Ends its turn. */
+    void settle() {
+        if (op instanceof PeerOp peer) {
+            peer.settle();
+        }
+    }
+
     @Override
     public void close() {
         if (op != null) {

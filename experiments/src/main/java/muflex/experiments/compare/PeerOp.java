@@ -15,4 +15,7 @@ public interface PeerOp extends AttentionOp {
     default boolean hasGradients() {
         return true;
     }
+
+    /** Called when its turn is over: returns once the library's threads leave the cores to others. */
+    default void settle() {}
 }

@@ -20,6 +20,9 @@ final class Stopwatch {
     /** But not for longer than this many times the time for it. */
     private static final int LONGEST_WARMUP = 5;
 
+    /** A core that slept wakes in a millisecond or two, and on a virtual machine two threads may wake on one of them. */
+    private static final long WAKE_NANOS = 5_000_000;
+
     private static final int LAGS = 3;
     private static final double LAG_SECONDS = 2;
 
@@ -54,9 +57,7 @@ final class Stopwatch {
         for (int round = 0; round < plan.repeat(); round++) {
             for (Lane lane : lanes) {
                 if (round < Plan.FEWEST_SAMPLES || lane.spent < plan.sampleSeconds() * 1e9) {
-                    long nanos = lane.contender.sample(direction);
-                    lane.samples.add(nanos);
-                    lane.spent += nanos;
+                    takeTurn(lane, direction);
                 }
             }
         }
@@ -66,6 +67,17 @@ final class Stopwatch {
             attempt.timed(
                     Row.Timing.of(new Samples(nanos), lane.warmups, lane.contender.compileNanos(), attempt.first()));
         }
+    }
+
+    /** Calls that don't count until the cores are awake, whoever had the turn before; then one that does. */
+    private static void takeTurn(Lane lane, Direction direction) {
+        for (long awake = 0; awake < WAKE_NANOS; ) {
+            awake += lane.contender.run(direction);
+        }
+        long nanos = lane.contender.sample(direction);
+        lane.samples.add(nanos);
+        lane.spent += nanos;
+        lane.contender.settle();
     }
 
     /** Calls until the compiler has had its chance; in turns, so that it works on one while another runs. */

@@ -65,6 +65,11 @@ final class OnnxAttention implements PeerOp {
     }
 
     @Override
+    public void settle() {
+        Settle.pause();
+    }
+
+    @Override
     public void forward(float[] query, float[] key, float[] value, float[] out, float[] lse) {
         q.put(0, query);
         k.put(0, key);
@@ -77,7 +82,6 @@ final class OnnxAttention implements PeerOp {
             throw new IllegalStateException("onnxruntime: " + e.getMessage(), e);
         }
         result.get(0, out);
-        Settle.pause();
     }
 
     @Override

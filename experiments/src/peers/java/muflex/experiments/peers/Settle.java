@@ -1,13 +1,13 @@
 package muflex.experiments.peers;
 
 /**
- * A pause after another library's turn. Idle workers of OpenMP and of ONNX Runtime spin for some milliseconds after a
- * call, and would take a core from whoever is timed next: on two cores cpu then looks up to twice as slow. Telling them
- * not to spin would slow the library itself.
+ * A pause after another library's turn. Idle workers of OpenMP spin for 200 ms after a call (the default of
+ * KMP_BLOCKTIME), those of ONNX Runtime for some milliseconds, and would take a core from whoever is timed next: on two
+ * cores cpu then looks up to twice as slow. Telling them not to spin would slow the library itself.
  */
 final class Settle {
 
-    private static final long MILLIS = 20;
+    private static final long MILLIS = 250;
 
     private Settle() {}
 

@@ -48,6 +48,11 @@ final class TorchAttention implements PeerOp {
     }
 
     @Override
+    public void settle() {
+        Settle.pause();
+    }
+
+    @Override
     public void forward(float[] query, float[] key, float[] value, float[] out, float[] lse) {
         put(query, q);
         put(key, k);
@@ -59,7 +64,6 @@ final class TorchAttention implements PeerOp {
             nanos = System.nanoTime() - start;
             get(result, out);
         }
-        Settle.pause();
     }
 
     @Override
@@ -91,7 +95,6 @@ final class TorchAttention implements PeerOp {
             get(keyLeaf.grad(), dk);
             get(valueLeaf.grad(), dv);
         }
-        Settle.pause();
     }
 
     private Tensor attention(Tensor query, Tensor key, Tensor value) {
