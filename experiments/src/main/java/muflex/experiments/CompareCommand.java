@@ -65,7 +65,9 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
             names = "--devices",
             split = ",",
             paramLabel = "ID",
-            description = "Devices, as `muflex devices` lists them (default: all but the float64 reference).")
+            description =
+                    "Devices, as `muflex devices` lists them (default: all but the float64 reference; with --quick the one"
+                            + " that `auto` takes).")
     private @Nullable List<String> devices;
 
     @Option(
@@ -124,7 +126,7 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
                     + " for all. For shapes that float64 takes minutes for.")
     private int checkHeads;
 
-    @Option(names = "--quick", description = "Small shape, few samples: a few seconds.")
+    @Option(names = "--quick", description = "One device, a small shape, few samples: about 20 seconds.")
     private boolean quick;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Seed of inputs and captured arrays.")
@@ -189,8 +191,8 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
                 chosenShapes(),
                 compared,
                 samples,
-                quick ? 20 : 30,
-                0.3,
+                300,
+                quick ? 0.2 : 0.3,
                 quick ? 0.1 : 0.3,
                 !withoutNaive,
                 against(compared),
@@ -251,6 +253,9 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
                     .map(id -> BadInput.check(() -> Devices.byId(id)))
                     .distinct()
                     .toList();
+        }
+        if (quick) {
+            return List.of(Devices.auto());
         }
         return Devices.all().stream()
                 .filter(device -> !device.id().equals(REFERENCE))

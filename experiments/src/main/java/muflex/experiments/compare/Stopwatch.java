@@ -21,9 +21,9 @@ final class Stopwatch {
     private static final int LONGEST_WARMUP = 5;
 
     /** A core that slept wakes in a millisecond or two, and on a virtual machine two threads may wake on one of them. */
-    private static final long WAKE_NANOS = 5_000_000;
+    private static final long WAKE_NANOS = 20_000_000;
 
-    private static final int LAGS = 3;
+    private static final int LAGS = 5;
     private static final double LAG_SECONDS = 2;
 
     private final Plan plan;
@@ -69,11 +69,17 @@ final class Stopwatch {
         }
     }
 
-    /** Calls that don't count until the cores are awake, whoever had the turn before; then one that does. */
-    private static void takeTurn(Lane lane, Direction direction) {
-        for (long awake = 0; awake < WAKE_NANOS; ) {
+    /** Calls until the cores are awake, whoever had the turn before; how many. */
+    private static int wake(Lane lane, Direction direction) {
+        int calls = 0;
+        for (long awake = 0; awake < WAKE_NANOS; calls++) {
             awake += lane.contender.run(direction);
         }
+        return calls;
+    }
+
+    private static void takeTurn(Lane lane, Direction direction) {
+        wake(lane, direction);
         long nanos = lane.contender.sample(direction);
         lane.samples.add(nanos);
         lane.spent += nanos;
@@ -90,11 +96,10 @@ final class Stopwatch {
             }
             cold = cold.stream().filter(this::isCold).toList();
         }
-        // On a busy machine the compiler lags behind; a call with what it made may give it more to do.
+        // On a busy machine the compiler lags behind; calls with what it made may give it more to do.
         for (int pass = 0; pass < LAGS && JustInTime.settle(LAG_SECONDS); pass++) {
             for (Lane lane : lanes) {
-                lane.contender.run(direction);
-                lane.warmups++;
+                lane.warmups += wake(lane, direction);
             }
         }
     }
