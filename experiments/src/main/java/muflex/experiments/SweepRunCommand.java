@@ -167,8 +167,11 @@ final class SweepRunCommand implements Callable<Integer> {
         Thread hook = new Thread(runner::stop, "muflex-sweep-stop");
         Runtime.getRuntime().addShutdownHook(hook);
         progress.show(0, open + " cases");
-        runner.run();
-        Interrupt.remove(hook);
+        try {
+            runner.run();
+        } finally {
+            Interrupt.remove(hook);
+        }
     }
 
     private static void tell(

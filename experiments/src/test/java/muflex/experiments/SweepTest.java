@@ -128,6 +128,31 @@ class SweepTest {
         assertThat(sweep.resolve("cases/0002/log.txt")).content().contains("case 2: done");
     }
 
+    /** A file where the first case's folder should be: the others run all the same, and the end says so. */
+    @Test
+    void aCaseThatCantBeStartedLeavesTheOthers() throws IOException {
+        assertThat(run(
+                        "sweep",
+                        "plan",
+                        experiment().toString(),
+                        "--set",
+                        "width=32",
+                        "--set",
+                        "lr=0.01,0.02",
+                        "--out",
+                        sweep.toString()))
+                .isZero();
+        Files.createDirectories(sweep.resolve("cases"));
+        Files.writeString(sweep.resolve("cases/0000"), "in the way");
+
+        assertThat(run("sweep", "run", sweep.toString())).isEqualTo(1);
+
+        assertThat(err.toString())
+                .contains("muflex sweep run: sweep: expected to start case 0 and keep what it leaves, got ")
+                .doesNotContain("this was not expected");
+        assertThat(sweep.resolve("cases/0001/rows.jsonl")).exists();
+    }
+
     @Test
     void aFailureKeepsItsStackTraceAndTheCaseCanBeRunAgain() throws IOException {
         plan();

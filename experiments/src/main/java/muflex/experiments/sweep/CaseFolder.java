@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
@@ -177,25 +178,41 @@ public final class CaseFolder {
         place(folder.resolve(ROWS), rows);
     }
 
+    /** Under the next free number: where there are no locks, another process may take one at the same time. */
     public void fail(List<Row> rows) throws IOException {
-        place(failure(failures() + 1), rows);
+        int attempt = failures() + 1;
+        while (!place(failure(attempt), rows)) {
+            attempt++;
+        }
     }
 
-    /** Puts a whole file in place, unless there is one. */
-    private void place(Path target, List<Row> rows) throws IOException {
+    /** Puts a whole file in place, unless there is one; false if there is. */
+    private boolean place(Path target, List<Row> rows) throws IOException {
         Files.createDirectories(folder);
         Path part = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
-        Files.writeString(part, rows.stream().map(Json::write).collect(Collectors.joining("\n", "", "\n")));
         try {
+            Files.writeString(part, rows.stream().map(Json::write).collect(Collectors.joining("\n", "", "\n")));
             // A link, because a move replaces what is there.
             Files.createLink(target, part);
+            return true;
         } catch (FileAlreadyExistsException e) {
-            // Another process was first.
+            return false;
         } catch (UnsupportedOperationException | FileSystemException e) {
-            if (!Files.exists(target)) {
-                Files.move(part, target);
-            }
+            return move(part, target);
+        } finally {
+            Files.deleteIfExists(part);
         }
-        Files.deleteIfExists(part);
+    }
+
+    /**
+     * For a filesystem without links. Two processes may both find no file there; then the later one's replaces the
+     * other, each of them whole.
+     */
+    static boolean move(Path part, Path target) throws IOException {
+        if (Files.exists(target)) {
+            return false;
+        }
+        Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+        return true;
     }
 }

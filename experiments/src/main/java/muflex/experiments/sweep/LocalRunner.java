@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import muflex.experiments.RunFailed;
+import muflex.experiments.report.Failures;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,7 @@ public final class LocalRunner {
     private final Set<Integer> deferred = new HashSet<>();
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
+    private @Nullable RunFailed broken;
 
     /**
      * @param jobs cases at a time; each is told that it has its share of the cores
@@ -41,7 +44,11 @@ public final class LocalRunner {
         this.finished = finished;
     }
 
-    /** Runs all cases that are not done; returns when they came to an end or {@link #stop} was called. */
+    /**
+     * Runs all cases that are not done; returns when they came to an end or {@link #stop} was called.
+     *
+     * @throws RunFailed if a case could not be started or its outcome not be kept; the other cases have run
+     */
     public void run() throws InterruptedException {
         plan.cases().stream().filter(one -> !plan.folderOf(one).isDone()).forEach(queue::add);
         List<Thread> workers = new ArrayList<>();
@@ -50,6 +57,11 @@ public final class LocalRunner {
         }
         for (Thread worker : workers) {
             worker.join();
+        }
+        synchronized (this) {
+            if (broken != null) {
+                throw broken;
+            }
         }
     }
 
@@ -73,12 +85,24 @@ public final class LocalRunner {
             try {
                 runCase(one);
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                remember(one, e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
             }
             one = next();
+        }
+    }
+
+    /** For the end of the run: a worker that died of it would leave the other cases. */
+    private synchronized void remember(SweepPlan.Case one, IOException e) {
+        if (broken == null) {
+            broken = new RunFailed(
+                    "sweep: expected to start case " + one.index() + " and keep what it leaves, got "
+                            + Failures.message(e) + "; mend that and run the sweep again",
+                    e);
+        } else {
+            broken.addSuppressed(e);
         }
     }
 
