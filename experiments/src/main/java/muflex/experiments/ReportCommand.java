@@ -107,7 +107,7 @@ final class ReportCommand implements Callable<Integer> {
                     .toString();
             return BadInput.check(() -> JmhFile.rows(text, written));
         }
-        RowFile.Contents contents = RowFile.read(file);
+        RowFile.Contents<Row> contents = RowFile.read(file);
         String complaint = contents.complaint(file);
         if (complaint != null) {
             spec.commandLine().getErr().println(complaint);

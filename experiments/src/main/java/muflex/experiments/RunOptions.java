@@ -131,7 +131,7 @@ final class RunOptions {
         }
         TransformerConfig base =
                 with(ByteModel.of("--base-width", baseWidth, baseDepth > 0 ? baseDepth : depth, context));
-        return ModelSpec.of(with(config()), RuleArgument.of(rule), base);
+        return ModelSpec.of(with(config()), RuleArgument.of(rule).rule(), base);
     }
 
     private TransformerConfig config() {

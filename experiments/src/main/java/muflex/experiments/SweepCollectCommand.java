@@ -45,7 +45,7 @@ final class SweepCollectCommand implements Callable<Integer> {
         List<Row> rows = new ArrayList<>();
         for (SweepPlan.Case one : plan.cases()) {
             CaseFolder from = plan.folderOf(one);
-            RowFile.Contents contents = from.rows();
+            RowFile.Contents<Row> contents = from.rows();
             String complaint = contents.complaint(Path.of("case " + one.index()));
             if (complaint != null) {
                 to.println(complaint);

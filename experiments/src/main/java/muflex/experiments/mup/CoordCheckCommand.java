@@ -11,8 +11,6 @@ import muflex.experiments.BadInput;
 import muflex.experiments.Progress;
 import muflex.experiments.report.Json;
 import muflex.experiments.report.RowFile;
-import muflex.model.TransformerConfig.Growth;
-import muflex.model.parameterization.Parameterization;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -82,16 +80,17 @@ public final class CoordCheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Parameterization parameterization = across.parameterization();
+        RuleArgument rule = across.parameterization();
         positive("--head-dim", headDim);
         positive("--depth", depth);
         positive("--context", context);
         positive("--batch", batch);
         positive("--seeds", seeds);
         CoordinateSettings settings = across.check(
-                parameterization,
+                rule,
                 () -> new CoordinateSettings(
                         across.widths(),
+                        across.baseWidth(),
                         across.growth(),
                         headDim,
                         depth,
@@ -102,18 +101,17 @@ public final class CoordCheckCommand implements Callable<Integer> {
                         seeds,
                         tied));
         Device target = across.device();
-        CoordinateCheck check = new CoordinateCheck(parameterization, settings);
+        CoordinateCheck check = new CoordinateCheck(rule, settings, Origin.of(target, spec));
         check.run(text.corpus(), target, Progress.onStandardError());
         List<CoordinateCheck.Finding> findings = check.findings();
         PrintWriter to = spec.commandLine().getOut();
         to.print(CoordinateReport.table(findings));
-        String name = parameterization.name() + "-" + (across.growth() == Growth.HEADS ? "heads" : "head-dim")
-                + (tied ? "-tied" : "");
+        String name = rule.id() + "-" + WidthOptions.label(across.growth()) + (tied ? "-tied" : "");
         RowFile.writeWhole(
                 out.resolve(name + ".jsonl"),
                 check.rows().stream().map(row -> Json.write(row) + "\n").collect(Collectors.joining()));
-        RowFile.writeWhole(out.resolve(name + ".svg"), CoordinateReport.chart(parameterization.name(), check.rows()));
-        to.println(CoordinateReport.summary(parameterization.name(), findings) + "; rows and chart: " + out);
+        RowFile.writeWhole(out.resolve(name + ".svg"), CoordinateReport.chart(rule.id(), check.rows()));
+        to.println(CoordinateReport.summary(rule.id(), findings) + "; rows and chart: " + out);
         to.flush();
         boolean failed = findings.stream().anyMatch(one -> one.verdict() == CoordinateCheck.Verdict.FAIL);
         return failed ? 1 : 0;

@@ -11,7 +11,6 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import muflex.engine.Device;
 import muflex.experiments.Progress;
-import muflex.experiments.report.Git;
 import muflex.model.AttentionVariant;
 import muflex.model.ModelSpec;
 import muflex.model.data.Corpus;
@@ -29,10 +28,10 @@ final class CoordinateCheck {
 
     private static final int FIRST = 1;
 
-    private final Parameterization rule;
+    private final RuleArgument rule;
     private final CoordinateSettings settings;
+    private final Origin origin;
     private final String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-    private final Git git = Git.here();
     private final List<CoordinateRow> rows = new ArrayList<>();
 
     /** How a slope stands to what is declared. */
@@ -57,9 +56,10 @@ final class CoordinateCheck {
         }
     }
 
-    CoordinateCheck(Parameterization rule, CoordinateSettings settings) {
+    CoordinateCheck(RuleArgument rule, CoordinateSettings settings, Origin origin) {
         this.rule = rule;
         this.settings = settings;
+        this.origin = origin;
     }
 
     /** Trains all models, the narrowest first. */
@@ -71,7 +71,7 @@ final class CoordinateCheck {
         double done = 0;
         for (int width : settings.widths()) {
             for (long seed = 1; seed <= settings.seeds(); seed++) {
-                progress.show(done / whole, rule.name() + " width " + width + " seed " + seed);
+                progress.show(done / whole, rule.id() + " width " + width + " seed " + seed);
                 measure(width, seed, corpus, device);
                 done += (double) width * width;
             }
@@ -80,7 +80,7 @@ final class CoordinateCheck {
     }
 
     private void measure(int width, long seed, Corpus corpus, Device device) {
-        ModelSpec spec = settings.model(rule, width);
+        ModelSpec spec = settings.model(rule.rule(), width);
         try (ProbedTraining training =
                 new ProbedTraining(spec, AttentionVariant.CAUSAL, settings.training(seed), corpus, device)) {
             Measurements measurements = new Measurements(training, settings.eps(), spec.attentionScale());
@@ -103,14 +103,15 @@ final class CoordinateCheck {
                 CoordinateRow.SCHEMA,
                 "coordcheck",
                 started,
-                rule.name(),
+                rule.id(),
                 settings,
                 corpus.name() + " (" + corpus.fingerprint() + ")",
                 width,
                 seed,
                 step,
                 values,
-                git);
+                null,
+                origin);
     }
 
     private static Map<String, float[]> copy(ProbedTraining training) {
@@ -121,7 +122,7 @@ final class CoordinateCheck {
 
     /** The slopes of all quantities at all measured steps. */
     List<Finding> findings() {
-        return findings(rule, rows);
+        return findings(rule.rule(), rows);
     }
 
     /** The slopes in rows of one rule. */

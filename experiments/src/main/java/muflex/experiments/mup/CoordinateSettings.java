@@ -16,7 +16,8 @@ import muflex.model.training.TrainingConfig;
 /**
  * What a coordinate check trains.
  *
- * @param widths at least two, ascending; the first is the base
+ * @param widths at least two, ascending
+ * @param baseWidth at which all rules are alike; 0 in rows of schema 1, where it is the first width
  * @param growth what grows with width
  * @param headDim at the base width
  * @param depth layers
@@ -29,6 +30,7 @@ import muflex.model.training.TrainingConfig;
  */
 record CoordinateSettings(
         List<Integer> widths,
+        int baseWidth,
         Growth growth,
         int headDim,
         int depth,
@@ -44,10 +46,14 @@ record CoordinateSettings(
 
     CoordinateSettings {
         widths = List.copyOf(widths);
-        int base = widths.getFirst();
-        if (widths.size() < 2 || base % headDim != 0) {
-            throw new IllegalArgumentException("--widths: expected at least two, the first a multiple of --head-dim "
-                    + headDim + ", got " + widths + "; write 64,128,256,512");
+        if (widths.size() < 2) {
+            throw new IllegalArgumentException(
+                    "--widths: expected at least two, got " + widths + "; write 64,128,256,512");
+        }
+        baseWidth = baseWidth == 0 ? widths.getFirst() : baseWidth;
+        if (baseWidth < headDim || baseWidth % headDim != 0) {
+            throw new IllegalArgumentException("--base-width: expected a multiple of --head-dim " + headDim + ", got "
+                    + baseWidth + "; change one of them (without --base-width, the first of --widths)");
         }
         if (steps < Prediction.LEARNED) {
             throw new IllegalArgumentException("--steps: expected at least " + Prediction.LEARNED
@@ -72,10 +78,19 @@ record CoordinateSettings(
     }
 
     private TransformerConfig base() {
-        int width = widths.getFirst();
-        int heads = width / headDim;
+        int heads = baseWidth / headDim;
         return new TransformerConfig(
-                BYTES, width, depth, heads, heads, headDim, 4 * width, context, Positions.ROPE, Activation.GELU, tied);
+                BYTES,
+                baseWidth,
+                depth,
+                heads,
+                heads,
+                headDim,
+                4 * baseWidth,
+                context,
+                Positions.ROPE,
+                Activation.GELU,
+                tied);
     }
 
     /** AdamW at a constant rate, without decay or clipping. */

@@ -1,5 +1,7 @@
 package muflex.experiments.mup;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +15,6 @@ import muflex.model.AttentionVariant;
 import muflex.model.ModelSpec;
 import muflex.model.data.Corpus;
 import muflex.model.parameterization.OptimizerKind;
-import muflex.model.parameterization.Parameterization;
 import muflex.model.parameterization.Role;
 import muflex.model.parameterization.TensorSettings;
 import muflex.model.training.AdamW;
@@ -30,35 +31,58 @@ import muflex.model.training.ProbedTraining;
 record EpsAudit(Map<Integer, Map<Role, Map<Integer, Double>>> shares) {
 
     private static final double MARGIN = 10;
+    private static final long SEED = 1;
     private static final String SQUARES = "adam.v/";
     /** A share from which a tensor counts as slowed. */
     private static final double NOTABLE = 0.1;
 
     /** Trains at every width with the first seed; looks after 1 %, 10 % and all of the steps. */
-    static EpsAudit run(Parameterization rule, CoordinateSettings settings, Corpus corpus, Device device) {
-        Map<Integer, Map<Role, Map<Integer, Double>>> shares = new TreeMap<>();
+    static List<EpsRow> run(
+            RuleArgument rule, CoordinateSettings settings, Corpus corpus, Device device, Origin origin) {
+        String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        List<EpsRow> rows = new ArrayList<>();
         List<Integer> audited = SweepSettings.milestones(settings.steps());
         for (int width : settings.widths()) {
-            ModelSpec spec = settings.model(rule, width);
+            ModelSpec spec = settings.model(rule.rule(), width);
             try (ProbedTraining training =
-                    new ProbedTraining(spec, AttentionVariant.CAUSAL, settings.training(1), corpus, device)) {
+                    new ProbedTraining(spec, AttentionVariant.CAUSAL, settings.training(SEED), corpus, device)) {
                 for (int step = 1; step <= settings.steps(); step++) {
                     training.step();
                     if (audited.contains(step)) {
-                        Map<Role, Map<Integer, Double>> own = shares.computeIfAbsent(step, key -> new TreeMap<>());
-                        audit(training, spec, settings, step)
-                                .forEach((role, share) -> own.computeIfAbsent(role, key -> new TreeMap<>())
-                                        .put(width, share));
+                        rows.add(new EpsRow(
+                                EpsRow.SCHEMA,
+                                "epsaudit",
+                                started,
+                                rule.id(),
+                                settings,
+                                corpus.name() + " (" + corpus.fingerprint() + ")",
+                                width,
+                                SEED,
+                                step,
+                                audit(training, spec, settings, step),
+                                origin));
                     }
                 }
             }
+        }
+        return rows;
+    }
+
+    /** What rows of one rule say. */
+    static EpsAudit of(List<EpsRow> rows) {
+        Map<Integer, Map<Role, Map<Integer, Double>>> shares = new TreeMap<>();
+        for (EpsRow row : rows) {
+            Map<Role, Map<Integer, Double>> own = shares.computeIfAbsent(row.step(), key -> new TreeMap<>());
+            row.shares()
+                    .forEach((role, share) ->
+                            own.computeIfAbsent(role, key -> new TreeMap<>()).put(row.width(), share));
         }
         return new EpsAudit(shares);
     }
 
     private static Map<Role, Double> audit(
             ProbedTraining training, ModelSpec spec, CoordinateSettings settings, int step) {
-        double beta = ((AdamW) settings.training(1).optimizer()).beta2();
+        double beta = ((AdamW) settings.training(SEED).optimizer()).beta2();
         Map<Role, List<Double>> all = new LinkedHashMap<>();
         for (TensorSettings tensor : spec.settings(OptimizerKind.ADAM)) {
             float[] squares = training.optimizerState()
@@ -101,16 +125,36 @@ record EpsAudit(Map<Integer, Map<Role, Map<Integer, Double>>> shares) {
     }
 
     /** A row for each step and role, a column for each width. */
-    String table(List<Integer> widths) {
+    String table() {
+        return table(shares);
+    }
+
+    /** The same of the last step alone. */
+    String lastTable() {
+        int step = last();
+        return table(Map.of(step, shares.getOrDefault(step, Map.of())));
+    }
+
+    private static String table(Map<Integer, Map<Role, Map<Integer, Double>>> steps) {
+        List<Integer> widths = steps.values().stream()
+                .flatMap(roles -> roles.values().stream())
+                .flatMap(byWidth -> byWidth.keySet().stream())
+                .distinct()
+                .sorted()
+                .toList();
         TextTable table = new TextTable().right("step").left("tensor");
         widths.forEach(width -> table.right("width " + width));
-        shares.forEach((step, roles) -> roles.forEach((role, byWidth) -> {
+        steps.forEach((step, roles) -> roles.forEach((role, byWidth) -> {
             List<String> cells = new ArrayList<>(List.of(Integer.toString(step), role.label()));
             widths.forEach(width ->
                     cells.add(String.format(Locale.ROOT, "%.1f %%", 100 * byWidth.getOrDefault(width, Double.NaN))));
             table.row(cells.toArray(String[]::new));
         }));
         return table.toString();
+    }
+
+    private int last() {
+        return shares.keySet().stream().max(Integer::compare).orElseThrow();
     }
 
     /** The tensors that ε slows in the widest model at the end. */
@@ -141,9 +185,8 @@ record EpsAudit(Map<Integer, Map<Role, Map<Integer, Double>>> shares) {
     }
 
     private Map<Role, Double> atTheEnd() {
-        int step = shares.keySet().stream().max(Integer::compare).orElseThrow();
         Map<Role, Double> widest = new TreeMap<>();
-        shares.getOrDefault(step, Map.of())
+        shares.getOrDefault(last(), Map.of())
                 .forEach((role, byWidth) -> widest.put(
                         role,
                         byWidth.entrySet().stream()

@@ -2,9 +2,13 @@ package muflex.experiments.mup;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import muflex.engine.Device;
-import muflex.model.parameterization.Parameterization;
+import muflex.experiments.report.Json;
+import muflex.experiments.report.RowFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,18 +42,39 @@ public final class EpsAuditCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", defaultValue = "20", description = "Updates, at least 3.")
     private int steps;
 
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            defaultValue = "runs/epsaudit",
+            description = "Where rows (JSON Lines) go, named after the rule.")
+    private Path out = Path.of("runs", "epsaudit");
+
     @Override
     public Integer call() throws IOException {
-        Parameterization parameterization = across.parameterization();
+        RuleArgument rule = across.parameterization();
         CoordinateSettings settings = across.check(
-                parameterization,
+                rule,
                 () -> new CoordinateSettings(
-                        across.widths(), across.growth(), 16, 2, 32, 16, steps, across.learningRate(), 1, false));
+                        across.widths(),
+                        across.baseWidth(),
+                        across.growth(),
+                        16,
+                        2,
+                        32,
+                        16,
+                        steps,
+                        across.learningRate(),
+                        1,
+                        false));
         Device target = across.device();
-        EpsAudit audit = EpsAudit.run(parameterization, settings, text.corpus(), target);
+        List<EpsRow> rows = EpsAudit.run(rule, settings, text.corpus(), target, Origin.of(target, spec));
+        Path file = out.resolve("eps-" + rule.id() + "-" + WidthOptions.label(across.growth()) + ".jsonl");
+        RowFile.writeWhole(
+                file, rows.stream().map(row -> Json.write(row) + "\n").collect(Collectors.joining()));
+        EpsAudit audit = EpsAudit.of(rows);
         PrintWriter to = spec.commandLine().getOut();
-        to.print(audit.table(across.widths()));
-        to.println(audit.verdict(parameterization.name()));
+        to.print(audit.table());
+        to.println(audit.verdict(rule.id()) + "; rows: " + file);
         to.flush();
         return audit.slowed().isEmpty() ? 0 : 1;
     }

@@ -9,9 +9,14 @@ import picocli.CommandLine.Spec;
         name = "mup",
         description = "What parameterizations say, without training.",
         mixinStandardHelpOptions = true,
-        subcommands = MupTableCommand.class,
+        subcommands = {MupTableCommand.class, MupRolesCommand.class},
         synopsisSubcommandLabel = "COMMAND",
-        footer = {"", "Example:", "  muflex mup table --rule mup --width 512"})
+        footer = {
+            "",
+            "Examples:",
+            "  muflex mup table --rule mup --width 512",
+            "  muflex mup roles --checkpoint runs/java"
+        })
 public final class MupCommand implements Runnable {
 
     @Spec

@@ -82,10 +82,10 @@ final class MupTableCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Parameterization first = RuleArgument.of(rule);
+        Parameterization first = RuleArgument.of(rule).rule();
         PrintWriter to = spec.commandLine().getOut();
         if (against != null) {
-            compare(to, first, RuleArgument.of(against));
+            compare(to, first, RuleArgument.of(against).rule());
         } else if (json) {
             to.println(Json.write(object(model(first))));
         } else {

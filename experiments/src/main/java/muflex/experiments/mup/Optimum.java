@@ -3,10 +3,14 @@ package muflex.experiments.mup;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import muflex.model.CounterRandom;
 
 /**
@@ -17,15 +21,35 @@ import muflex.model.CounterRandom;
  * @param low lower end of its 95 % interval, by bootstrap over seeds
  * @param high upper end
  * @param loss at the vertex, in nats a byte
- * @param edge whether the grid's best rate is its first or last: the true one may lie outside
+ * @param doubts what speaks against it; empty where nothing does
  */
-record Optimum(double log2, double low, double high, double loss, boolean edge) {
+record Optimum(double log2, double low, double high, double loss, Set<Doubt> doubts) {
+
+    /** Why a best rate may not be one. */
+    enum Doubt {
+        /** The grid's best rate is its first or last: the true one may lie outside. */
+        EDGE("at the grid's edge"),
+        /** Of the points that the parabola goes through, a second one lies below its neighbours. */
+        SECOND_MINIMUM("a second minimum"),
+        /** The parabola opens downwards or leaves its points: the grid's best rate stands instead of a vertex. */
+        NO_VERTEX("no vertex");
+
+        private final String label;
+
+        Doubt(String label) {
+            this.label = label;
+        }
+
+        String label() {
+            return label;
+        }
+    }
 
     private static final int RESAMPLES = 1000;
     /** Points on either side of the best one that the parabola goes through. */
     private static final int REACH = 2;
 
-    private record Vertex(double x, double y) {}
+    private record Vertex(double x, double y, boolean fitted) {}
 
     /**
      * Fits.
@@ -39,8 +63,17 @@ record Optimum(double log2, double low, double high, double loss, boolean edge) 
             throw new IllegalArgumentException("losses: expected a rate at which every seed trains, got none");
         }
         Vertex best = vertex(means);
+        Set<Doubt> doubts = EnumSet.noneOf(Doubt.class);
         double bestRate = argmin(means);
-        boolean edge = bestRate == losses.firstKey() || bestRate == losses.lastKey();
+        if (bestRate == losses.firstKey() || bestRate == losses.lastKey()) {
+            doubts.add(Doubt.EDGE);
+        } else if (!best.fitted()) {
+            // At the edge there is none to be expected.
+            doubts.add(Doubt.NO_VERTEX);
+        }
+        if (minima(near(means).stream().map(means::get).toList()) > 1) {
+            doubts.add(Doubt.SECOND_MINIMUM);
+        }
         double[] samples = new double[RESAMPLES];
         CounterRandom random = CounterRandom.of(1, "bootstrap");
         for (int i = 0; i < RESAMPLES; i++) {
@@ -51,7 +84,17 @@ record Optimum(double log2, double low, double high, double loss, boolean edge) 
             samples[i] = vertex(means(losses, drawn)).x();
         }
         Arrays.sort(samples);
-        return new Optimum(best.x(), samples[RESAMPLES / 40], samples[RESAMPLES - 1 - RESAMPLES / 40], best.y(), edge);
+        return new Optimum(
+                best.x(), samples[RESAMPLES / 40], samples[RESAMPLES - 1 - RESAMPLES / 40], best.y(), doubts);
+    }
+
+    boolean has(Doubt doubt) {
+        return doubts.contains(doubt);
+    }
+
+    /** For tables: the doubts' labels. */
+    String remarks() {
+        return doubts.stream().map(Doubt::label).collect(Collectors.joining(", "));
     }
 
     private static List<Long> seeds(NavigableMap<Double, Map<Long, Double>> losses) {
@@ -83,22 +126,37 @@ record Optimum(double log2, double low, double high, double loss, boolean edge) 
         return Collections.min(means.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
+    /** How many values lie below those beside them. */
+    private static long minima(List<Double> values) {
+        return IntStream.range(0, values.size())
+                .filter(i -> (i == 0 || values.get(i) < values.get(i - 1))
+                        && (i == values.size() - 1 || values.get(i) < values.get(i + 1)))
+                .count();
+    }
+
+    /** The rates around the best one. */
+    private static List<Double> near(NavigableMap<Double, Double> means) {
+        List<Double> rates = new ArrayList<>(means.keySet());
+        int at = rates.indexOf(argmin(means));
+        return rates.subList(Math.max(0, at - REACH), Math.min(rates.size(), at + REACH + 1));
+    }
+
     /** Of the parabola around the best rate; the best rate itself where it opens downwards or leaves its points. */
     private static Vertex vertex(NavigableMap<Double, Double> means) {
-        List<Double> rates = new ArrayList<>(means.keySet());
         double best = argmin(means);
-        int at = rates.indexOf(best);
-        List<Double> near = rates.subList(Math.max(0, at - REACH), Math.min(rates.size(), at + REACH + 1));
+        List<Double> near = near(means);
         double lowest = means.getOrDefault(best, Double.NaN);
         if (near.size() < 3) {
-            return new Vertex(best, lowest);
+            return new Vertex(best, lowest, false);
         }
         double[] fit = parabola(
                 near.stream().mapToDouble(rate -> rate - best).toArray(),
                 near.stream().mapToDouble(means::get).toArray());
         double x = -fit[1] / (2 * fit[2]);
         boolean inside = fit[2] > 0 && best + x >= near.getFirst() && best + x <= near.getLast();
-        return inside ? new Vertex(best + x, fit[0] - fit[1] * fit[1] / (4 * fit[2])) : new Vertex(best, lowest);
+        return inside
+                ? new Vertex(best + x, fit[0] - fit[1] * fit[1] / (4 * fit[2]), true)
+                : new Vertex(best, lowest, false);
     }
 
     /** Least squares of {@code c₀ + c₁x + c₂x²}, by the normal equations and Cramer's rule. */

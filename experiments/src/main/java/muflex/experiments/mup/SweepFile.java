@@ -11,21 +11,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import muflex.experiments.BadInput;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
+import muflex.experiments.report.Json;
+import muflex.experiments.report.RowFile;
 
 /**
  * The rows of a sweep, a line each, appended as runs end. A sweep goes on by reading them: a run that has a row isn't
- * run again. A last line that a kill cut off is dropped.
+ * run again.
  */
 final class SweepFile implements AutoCloseable {
-
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private final BufferedWriter writer;
 
@@ -45,7 +42,7 @@ final class SweepFile implements AutoCloseable {
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             lock(channel, file);
-            dropCutLine(channel);
+            endLastLine(channel);
             return new SweepFile(
                     new BufferedWriter(Channels.newWriter(channel.position(channel.size()), StandardCharsets.UTF_8)));
         } catch (IOException | RuntimeException e) {
@@ -72,45 +69,51 @@ final class SweepFile implements AutoCloseable {
     }
 
     /**
-     * The rows of a file, the last one of each case.
+     * The rows of a file that may not be there yet, and which lines are none.
      *
-     * @throws IllegalArgumentException if a line is no row
+     * @return of each case the last row
      */
-    static List<SweepRow> read(Path file) throws IOException {
+    static RowFile.Contents<SweepRow> read(Path file) throws IOException {
         if (!Files.exists(file)) {
-            return List.of();
+            return new RowFile.Contents<>(List.of(), List.of(), null);
         }
+        RowFile.Contents<SweepRow> contents = RowFile.read(file, SweepRow::parse);
         Map<SweepCase, SweepRow> rows = new LinkedHashMap<>();
-        List<String> lines = new ArrayList<>(Files.readAllLines(file));
-        for (int i = 0; i < lines.size(); i++) {
-            try {
-                SweepRow row = MAPPER.readValue(lines.get(i), SweepRow.class);
-                rows.put(row.run(), row);
-            } catch (JacksonException e) {
-                if (i < lines.size() - 1) {
-                    throw new IllegalArgumentException(file.getFileName() + " line " + (i + 1)
-                            + ": expected a row of a sweep, got " + e.getOriginalMessage() + "; remove the line");
-                }
-            }
-        }
-        return List.copyOf(rows.values());
+        contents.rows().forEach(row -> rows.put(row.run(), row));
+        return new RowFile.Contents<>(List.copyOf(rows.values()), contents.damaged(), contents.firstDamage());
     }
 
-    private static void dropCutLine(FileChannel channel) throws IOException {
-        ByteBuffer last = ByteBuffer.allocate(1);
-        for (long end = channel.size(); end > 0; end--) {
-            channel.read(last.clear(), end - 1);
-            if (last.get(0) == '\n') {
-                channel.truncate(end);
-                return;
+    /**
+     * Makes the file end with a whole line: a last one that lacks only its line break, as editors leave it, is kept; one
+     * that a kill cut off is dropped.
+     */
+    private static void endLastLine(FileChannel channel) throws IOException {
+        long begin = channel.size();
+        ByteBuffer one = ByteBuffer.allocate(1);
+        while (begin > 0) {
+            channel.read(one.clear(), begin - 1);
+            if (one.get(0) == '\n') {
+                break;
             }
+            begin--;
         }
-        channel.truncate(0);
+        ByteBuffer last = ByteBuffer.allocate(Math.toIntExact(channel.size() - begin));
+        while (last.hasRemaining() && channel.read(last, begin + last.position()) >= 0) {
+            // Until all of it is there.
+        }
+        try {
+            if (last.capacity() > 0) {
+                SweepRow.parse(new String(last.array(), StandardCharsets.UTF_8));
+                channel.write(ByteBuffer.wrap(new byte[] {'\n'}), channel.size());
+            }
+        } catch (IllegalArgumentException _) {
+            channel.truncate(begin);
+        }
     }
 
     synchronized void add(SweepRow row) {
         try {
-            writer.write(MAPPER.writeValueAsString(row));
+            writer.write(Json.write(row));
             writer.write('\n');
             writer.flush();
         } catch (IOException e) {

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import muflex.engine.Device;
-import muflex.experiments.report.Git;
 import muflex.model.AttentionVariant;
 import muflex.model.data.Corpus;
 import muflex.model.parameterization.Parameterization;
@@ -15,7 +14,7 @@ import muflex.model.training.Trainer;
 import org.jspecify.annotations.Nullable;
 
 /** Trains one case of a sweep. */
-record SweepRun(SweepSettings settings, Corpus corpus, Device device, Git git) {
+record SweepRun(SweepSettings settings, Corpus corpus, Device device, Origin origin) {
 
     private static final int WINDOWS = 64;
     private static final int WARM_STEPS = 4;
@@ -59,7 +58,8 @@ record SweepRun(SweepSettings settings, Corpus corpus, Device device, Git git) {
                 ok ? milestones : List.of(),
                 ok ? loss : null,
                 Math.round((System.nanoTime() - before) / 1e7) / 100.0,
-                git);
+                null,
+                origin);
     }
 
     /** Seconds a step of this case takes, from a few steps after the first ones. */

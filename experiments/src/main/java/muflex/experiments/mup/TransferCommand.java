@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -17,7 +18,6 @@ import muflex.engine.Device;
 import muflex.engine.Devices;
 import muflex.experiments.BadInput;
 import muflex.experiments.Progress;
-import muflex.experiments.report.Git;
 import muflex.experiments.report.Row;
 import muflex.experiments.report.RowFile;
 import muflex.experiments.report.Units;
@@ -149,19 +149,21 @@ public final class TransferCommand implements Callable<Integer> {
         Corpus corpus = text.corpus();
         SweepSettings settings = settings(corpus);
         Map<String, Parameterization> known = new LinkedHashMap<>();
-        rules.forEach(rule -> known.put(rule, RuleArgument.of(rule)));
-        List<SweepCase> cases = Sweep.cases(rules, widths, depths, rates(), seeds);
+        rules.stream().map(RuleArgument::of).forEach(rule -> known.put(rule.id(), rule.rule()));
+        List<SweepCase> cases = Sweep.cases(List.copyOf(known.keySet()), widths, depths, rates(), seeds);
         known.values()
                 .forEach(rule -> widths.forEach(
                         width -> depths.forEach(depth -> BadInput.check(() -> settings.model(rule, width, depth)))));
         Sweep sweep = new Sweep(
-                new SweepRun(settings, corpus, target, Git.here()),
-                rule -> known.getOrDefault(rule, RuleArgument.of(rule)),
-                threads);
+                new SweepRun(settings, corpus, target, Origin.of(target, spec)), rule -> rule(known, rule), threads);
         if (runMissing(sweep, cases, settings)) {
             report(List.of(out));
         }
         return 0;
+    }
+
+    private static Parameterization rule(Map<String, Parameterization> known, String id) {
+        return Objects.requireNonNull(known.get(id), id);
     }
 
     /** The table of all rows, and charts beside the first file. */
@@ -226,20 +228,34 @@ public final class TransferCommand implements Callable<Integer> {
     }
 
     /** Rows of this command, or those of `train` that a sweep collected. */
-    private static List<TrainedRun> trained(Path file) throws IOException {
-        List<Row> collected = Files.isRegularFile(file) ? RowFile.read(file).rows() : List.of();
-        return collected.isEmpty()
-                ? read(file).stream().map(TrainedRun::of).toList()
-                : BadInput.check(() -> TrainedRun.of(collected));
+    private List<TrainedRun> trained(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw BadInput.of("--report", "a file with rows of a sweep", file, "correct the path");
+        }
+        RowFile.Contents<Row> collected = RowFile.read(file);
+        if (collected.rows().isEmpty()) {
+            return read(file).stream().map(TrainedRun::of).toList();
+        }
+        complain(file, collected);
+        return BadInput.check(() -> TrainedRun.of(collected.rows()));
     }
 
-    private static List<SweepRow> read(Path file) {
+    private List<SweepRow> read(Path file) {
         try {
-            return SweepFile.read(file);
+            RowFile.Contents<SweepRow> contents = SweepFile.read(file);
+            complain(file, contents);
+            return contents.rows();
         } catch (IOException e) {
             throw BadInput.of("rows", "a readable file", file, "correct the path");
-        } catch (IllegalArgumentException e) {
-            throw new BadInput(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Says which lines were skipped. */
+    private void complain(Path file, RowFile.Contents<?> contents) {
+        String complaint = contents.complaint(file);
+        if (complaint != null) {
+            spec.commandLine().getErr().println(complaint);
+            spec.commandLine().getErr().flush();
         }
     }
 

@@ -35,7 +35,7 @@ final class TransferReport {
                                 : signed(optimum.log2() - before.optimum().log2()),
                         decimals(optimum.loss()),
                         decimals(size.regret()),
-                        optimum.edge() ? "at the grid's edge" : "");
+                        optimum.remarks());
                 before = size;
             }
         }
@@ -49,7 +49,7 @@ final class TransferReport {
             Transfer.Size first = transfer.sizes().getFirst();
             Transfer.Size last = transfer.sizes().getLast();
             boolean edge =
-                    transfer.sizes().stream().anyMatch(size -> size.optimum().edge());
+                    transfer.sizes().stream().anyMatch(size -> size.optimum().has(Optimum.Doubt.EDGE));
             lines.append(String.format(
                     Locale.ROOT,
                     "%s: the best rate moves by a factor of %.1f from %s %d to %d (%+.2f powers of two a doubling, at"
@@ -65,6 +65,37 @@ final class TransferReport {
                     edge ? "; a best rate lies at the grid's edge, so this is a bound" : ""));
         }
         return lines.toString();
+    }
+
+    /** A line for each rule at one milestone: the move, and at which sizes a best rate is in doubt. */
+    static String milestone(long step, List<Transfer> transfers) {
+        StringBuilder lines = new StringBuilder("after step " + step + "\n");
+        for (Transfer transfer : transfers) {
+            lines.append(String.format(
+                    Locale.ROOT,
+                    "  %s: %+.2f powers of two a doubling, a factor of %.1f between the ends%s%n",
+                    transfer.rule(),
+                    transfer.shiftPerDoubling(),
+                    transfer.factor(),
+                    doubts(transfer)));
+        }
+        return lines.toString();
+    }
+
+    private static String doubts(Transfer transfer) {
+        StringBuilder text = new StringBuilder();
+        for (Optimum.Doubt doubt : Optimum.Doubt.values()) {
+            List<String> sizes = transfer.sizes().stream()
+                    .filter(size -> size.optimum().has(doubt))
+                    .map(size -> Integer.toString(size.size()))
+                    .toList();
+            if (!sizes.isEmpty()) {
+                boolean all = sizes.size() == transfer.sizes().size();
+                text.append("; ").append(doubt.label()).append(all ? " at every " : " at ");
+                text.append(transfer.axis().label()).append(all ? "" : " " + String.join(", ", sizes));
+            }
+        }
+        return text.toString();
     }
 
     private static String cost(double regret) {

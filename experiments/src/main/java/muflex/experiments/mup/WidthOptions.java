@@ -6,7 +6,6 @@ import muflex.engine.Device;
 import muflex.engine.Devices;
 import muflex.experiments.BadInput;
 import muflex.model.TransformerConfig.Growth;
-import muflex.model.parameterization.Parameterization;
 import picocli.CommandLine.Option;
 
 /** Which rule is trained at which widths, at which rate and where. */
@@ -24,8 +23,15 @@ final class WidthOptions {
             split = ",",
             paramLabel = "N",
             defaultValue = "64,128,256,512",
-            description = "At least two, ascending; the first is the base.")
+            description = "At least two, ascending.")
     private List<Integer> widths = List.of();
+
+    @Option(
+            names = "--base-width",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Width at which all rules are alike; 0 for the first of --widths.")
+    private int baseWidth;
 
     @Option(
             names = "--grow",
@@ -41,7 +47,7 @@ final class WidthOptions {
     private String device = "cpu";
 
     /** @throws BadInput if there is no such rule */
-    Parameterization parameterization() {
+    RuleArgument parameterization() {
         return RuleArgument.of(rule);
     }
 
@@ -49,8 +55,17 @@ final class WidthOptions {
         return widths;
     }
 
+    int baseWidth() {
+        return baseWidth == 0 ? widths.getFirst() : baseWidth;
+    }
+
     Growth growth() {
         return growth;
+    }
+
+    /** What grows, as names of files have it. */
+    static String label(Growth growth) {
+        return growth == Growth.HEADS ? "heads" : "head-dim";
     }
 
     double learningRate() {
@@ -63,9 +78,9 @@ final class WidthOptions {
     }
 
     /** @throws BadInput if the settings are none, or no model of this rule has them at one of the widths */
-    CoordinateSettings check(Parameterization parameterization, Supplier<CoordinateSettings> settings) {
+    CoordinateSettings check(RuleArgument parameterization, Supplier<CoordinateSettings> settings) {
         CoordinateSettings checked = BadInput.check(settings);
-        widths.forEach(width -> BadInput.check(() -> checked.model(parameterization, width)));
+        widths.forEach(width -> BadInput.check(() -> checked.model(parameterization.rule(), width)));
         return checked;
     }
 }

@@ -37,10 +37,16 @@ public final class Json {
     /** A row of schema {@link Row#SCHEMA}. */
     public static Row readRow(String line) {
         try {
-            JsonNode schema = MAPPER.readTree(line).get("schema");
+            JsonNode tree = MAPPER.readTree(line);
+            JsonNode schema = tree.get("schema");
             if (schema != null && schema.asInt() != Row.SCHEMA) {
                 throw new IllegalArgumentException("row: expected schema " + Row.SCHEMA + ", got schema "
                         + schema.asInt() + "; measure it again with this version");
+            }
+            if (schema != null && !tree.path("axes").isObject()) {
+                // Other experiments have rows and schemas of their own.
+                throw new IllegalArgumentException("row: expected one of compare, train or jmh, got one of "
+                        + tree.path("experiment").asString("nothing"));
             }
             return MAPPER.readValue(line, Row.class);
         } catch (JacksonException e) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -60,10 +61,11 @@ public final class RowFile implements AutoCloseable {
     /**
      * What a file of rows held.
      *
+     * @param <R> the kind of row
      * @param damaged numbers of the lines that are no rows, from 1: half-written or of another schema
      */
-    public record Contents(
-            List<Row> rows, List<Integer> damaged, @Nullable String firstDamage) {
+    public record Contents<R>(
+            List<R> rows, List<Integer> damaged, @Nullable String firstDamage) {
 
         /** One line about what was skipped; null if nothing was. */
         public @Nullable String complaint(Path file) {
@@ -81,8 +83,17 @@ public final class RowFile implements AutoCloseable {
     }
 
     /** Reads the rows of a file, and says which lines are none. */
-    public static Contents read(Path file) throws IOException {
-        List<Row> rows = new ArrayList<>();
+    public static Contents<Row> read(Path file) throws IOException {
+        return read(file, Json::readRow);
+    }
+
+    /**
+     * The same for rows of another kind.
+     *
+     * @param parse reads a line, and throws {@link IllegalArgumentException} where it is no such row
+     */
+    public static <R> Contents<R> read(Path file, Function<String, R> parse) throws IOException {
+        List<R> rows = new ArrayList<>();
         List<Integer> damaged = new ArrayList<>();
         String first = null;
         // Not readAllLines, which gives up at a byte that is no UTF-8.
@@ -94,13 +105,13 @@ public final class RowFile implements AutoCloseable {
                 continue;
             }
             try {
-                rows.add(Json.readRow(lines.get(i)));
+                rows.add(parse.apply(lines.get(i)));
             } catch (IllegalArgumentException e) {
                 damaged.add(i + 1);
                 first = first == null ? e.getMessage() : first;
             }
         }
-        return new Contents(rows, damaged, first);
+        return new Contents<>(rows, damaged, first);
     }
 
     /** Writes a whole file under a temporary name, then moves it into place. */

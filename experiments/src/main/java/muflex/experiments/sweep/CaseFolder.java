@@ -94,12 +94,12 @@ public final class CaseFolder {
     }
 
     /** The case's rows; of a case that only failed, those of its last failure. */
-    public RowFile.Contents rows() throws IOException {
+    public RowFile.Contents<Row> rows() throws IOException {
         if (isDone()) {
             return RowFile.read(folder.resolve(ROWS));
         }
         int failures = failures();
-        return failures == 0 ? new RowFile.Contents(List.of(), List.of(), null) : RowFile.read(failure(failures));
+        return failures == 0 ? new RowFile.Contents<>(List.of(), List.of(), null) : RowFile.read(failure(failures));
     }
 
     boolean isClaimed() throws IOException {

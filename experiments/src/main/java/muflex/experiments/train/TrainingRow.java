@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import muflex.engine.Device;
+import muflex.experiments.mup.RuleArgument;
 import muflex.experiments.report.Environment;
 import muflex.experiments.report.Git;
 import muflex.experiments.report.Row;
@@ -111,7 +112,7 @@ public final class TrainingRow implements TrainingListener {
         ModelSpec model = trainer.model().spec();
         TransformerConfig config = model.config();
         Map<String, String> axes = new LinkedHashMap<>();
-        axes.put("rule", model.rule().name());
+        axes.put("rule", RuleArgument.of(model.rule()).id());
         axes.put("width", Integer.toString(config.width()));
         axes.put("depth", Integer.toString(config.depth()));
         axes.put("heads", Integer.toString(config.heads()));

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CoordinateCheckTest {
 
     private static final CoordinateSettings SETTINGS =
-            new CoordinateSettings(List.of(32, 64, 128), Growth.HEADS, 16, 1, 16, 8, 6, 0.01, 2, false);
+            new CoordinateSettings(List.of(32, 64, 128), 32, Growth.HEADS, 16, 1, 16, 8, 6, 0.01, 2, false);
 
     private static Corpus corpus() {
         StringBuilder text = new StringBuilder();
@@ -33,7 +33,7 @@ class CoordinateCheckTest {
     }
 
     private static CoordinateCheck check(String rule) {
-        CoordinateCheck check = new CoordinateCheck(Parameterizations.byName(rule), SETTINGS);
+        CoordinateCheck check = new CoordinateCheck(RuleArgument.of(rule), SETTINGS, Origins.SOME);
         check.run(corpus(), Devices.byId("cpu"), new Progress(new PrintStream(new ByteArrayOutputStream()), false));
         return check;
     }

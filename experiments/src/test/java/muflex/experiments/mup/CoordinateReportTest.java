@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import muflex.experiments.Golden;
-import muflex.experiments.report.Git;
 import muflex.experiments.report.Json;
 import muflex.model.TransformerConfig.Growth;
 import muflex.model.parameterization.Parameterizations;
@@ -18,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class CoordinateReportTest {
 
     private static final CoordinateSettings SETTINGS =
-            new CoordinateSettings(List.of(64, 128, 256), Growth.HEADS, 16, 2, 32, 16, 100, 0.01, 2, false);
+            new CoordinateSettings(List.of(64, 128, 256), 64, Growth.HEADS, 16, 2, 32, 16, 100, 0.01, 2, false);
 
     private static List<CoordinateRow> rows() {
         List<CoordinateRow> rows = new ArrayList<>();
@@ -32,7 +31,7 @@ class CoordinateReportTest {
                     values.put("query |Wx|", noise);
                     values.put("query norm", noise * width);
                     rows.add(new CoordinateRow(
-                            1,
+                            2,
                             "coordcheck",
                             "2026-01-01T00:00:00Z",
                             "seed-text",
@@ -42,7 +41,8 @@ class CoordinateReportTest {
                             seed,
                             step,
                             values,
-                            new Git("abc", false)));
+                            null,
+                            Origins.SOME));
                 }
             }
         }

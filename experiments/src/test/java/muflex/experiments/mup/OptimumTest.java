@@ -30,7 +30,7 @@ class OptimumTest {
         assertThat(optimum.log2()).isCloseTo(-5.3, within(1e-9));
         assertThat(optimum.loss()).isCloseTo(2.5, within(1e-9));
         assertThat(optimum.low()).isCloseTo(optimum.high(), within(1e-9));
-        assertThat(optimum.edge()).isFalse();
+        assertThat(optimum.doubts()).isEmpty();
     }
 
     @Test
@@ -42,8 +42,32 @@ class OptimumTest {
 
     @Test
     void anOptimumAtTheEdgeIsFlagged() {
-        assertThat(Optimum.of(parabola(-1, 0)).edge()).isTrue();
-        assertThat(Optimum.of(parabola(-11, 0)).edge()).isTrue();
+        assertThat(Optimum.of(parabola(-1, 0)).doubts()).containsExactly(Optimum.Doubt.EDGE);
+        assertThat(Optimum.of(parabola(-11, 0)).doubts()).containsExactly(Optimum.Doubt.EDGE);
+    }
+
+    /** Losses at 2^-9, 2^-8 and so on. */
+    private static Optimum ofCurve(double... curve) {
+        NavigableMap<Double, Map<Long, Double>> losses = new TreeMap<>();
+        for (int i = 0; i < curve.length; i++) {
+            losses.put(i - 9.0, Map.of(1L, curve[i]));
+        }
+        return Optimum.of(losses);
+    }
+
+    @Test
+    void aVertexBetweenTwoMinimaIsFlagged() {
+        Optimum optimum = ofCurve(3.4, 3.0, 2.8, 2.9, 2.85, 3.1, 3.5);
+        assertThat(optimum.doubts()).containsExactly(Optimum.Doubt.SECOND_MINIMUM);
+        assertThat(optimum.remarks()).isEqualTo("a second minimum");
+    }
+
+    @Test
+    void aCurveThatHasNoVertexIsFlagged() {
+        Optimum optimum = ofCurve(3.0, 3.2, 2.9, 3.2, 3.0);
+        assertThat(optimum.doubts()).containsExactly(Optimum.Doubt.SECOND_MINIMUM, Optimum.Doubt.NO_VERTEX);
+        assertThat(optimum.log2()).isEqualTo(-7);
+        assertThat(optimum.loss()).isEqualTo(2.9);
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,8 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import muflex.experiments.Golden;
 import muflex.experiments.report.Git;
+import muflex.experiments.report.Json;
+import muflex.experiments.report.RowFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 class SweepFileTest {
 
@@ -26,16 +31,7 @@ class SweepFileTest {
         List<SweepRow.Milestone> milestones =
                 List.of(new SweepRow.Milestone(1, 5.5), new SweepRow.Milestone(100, loss));
         return new SweepRow(
-                1,
-                "transfer",
-                "2026-01-01T00:00:00Z",
-                "ok",
-                run,
-                SETTINGS,
-                milestones,
-                loss,
-                1.5,
-                new Git("abc", false));
+                2, "transfer", "2026-01-01T00:00:00Z", "ok", run, SETTINGS, milestones, loss, 1.5, null, Origins.SOME);
     }
 
     @Test
@@ -45,13 +41,73 @@ class SweepFileTest {
             rows.add(row("mup", 16, -5, 1, 3));
         }
         Files.writeString(file, "{\"schema\":1,\"exper", StandardOpenOption.APPEND);
-        assertThat(SweepFile.read(file)).containsExactly(row("mup", 16, -5, 1, 3));
+        assertThat(SweepFile.read(file).rows()).containsExactly(row("mup", 16, -5, 1, 3));
+        assertThat(SweepFile.read(file).damaged()).containsExactly(2);
         try (SweepFile rows = SweepFile.append(file)) {
             rows.add(row("mup", 32, -5, 1, 2.9));
         }
-        assertThat(SweepFile.read(file)).containsExactly(row("mup", 16, -5, 1, 3), row("mup", 32, -5, 1, 2.9));
-        Files.writeString(file, "{}\nnonsense\n{}\n");
-        assertThatThrownBy(() -> SweepFile.read(file)).hasMessageStartingWith("sweep.jsonl line ");
+        assertThat(SweepFile.read(file).rows()).containsExactly(row("mup", 16, -5, 1, 3), row("mup", 32, -5, 1, 2.9));
+        assertThat(SweepFile.read(file).damaged()).isEmpty();
+    }
+
+    /** As an editor leaves a file. */
+    @Test
+    void aLastRowWithoutItsLineBreakIsKept() throws IOException {
+        Path file = folder.resolve("sweep.jsonl");
+        Files.writeString(file, Json.write(row("mup", 16, -5, 1, 3)));
+        try (SweepFile rows = SweepFile.append(file)) {
+            rows.add(row("mup", 32, -5, 1, 2.9));
+        }
+        assertThat(SweepFile.read(file).rows()).containsExactly(row("mup", 16, -5, 1, 3), row("mup", 32, -5, 1, 2.9));
+    }
+
+    /** Rows measured before rows told their origin are rows. */
+    @Test
+    void rowsOfTheFirstSchemaAreRead() throws IOException {
+        Path file = folder.resolve("sweep.jsonl");
+        String second = Json.write(row("mup", 16, -5, 1, 3));
+        Files.writeString(
+                file,
+                second.replace("\"schema\":2", "\"schema\":1")
+                                .replaceFirst(",\"origin\":.*", ",\"git\":{\"commit\":\"abc\",\"dirty\":false}}")
+                        + "\n" + second.replace("\"schema\":2", "\"schema\":3") + "\n");
+
+        RowFile.Contents<SweepRow> contents = SweepFile.read(file);
+
+        assertThat(contents.rows()).singleElement().satisfies(row -> {
+            assertThat(row.loss()).isEqualTo(3);
+            assertThat(row.git()).isEqualTo(new Git("abc", false));
+            assertThat(row.origin()).isNull();
+        });
+        assertThat(contents.complaint(file))
+                .isEqualTo(
+                        file + ": skipped 1 line that is no row: 2 (row: expected a run of transfer, of schema 1 or 2,"
+                                + " got transfer of schema 3)");
+    }
+
+    /** A damaged row in the middle is counted and named, not the end of the report. */
+    @Test
+    void aReportSkipsWhatIsNoRow() throws IOException {
+        Path file = folder.resolve("sweep.jsonl");
+        StringBuilder lines = new StringBuilder();
+        for (int width : new int[] {16, 32}) {
+            for (int exponent = -7; exponent <= -3; exponent++) {
+                lines.append(Json.write(row("mup", width, exponent, 1, 3 + 0.1 * Math.abs(exponent + 5))))
+                        .append('\n');
+            }
+            lines.append("{\"schema\":2,\"exper\n");
+        }
+        Files.writeString(file, lines);
+        StringWriter err = new StringWriter();
+        CommandLine line = new CommandLine(new TransferCommand())
+                .setOut(new PrintWriter(new StringWriter()))
+                .setErr(new PrintWriter(err));
+
+        assertThat(line.execute("--report", file.toString())).isZero();
+
+        assertThat(err.toString())
+                .startsWith(file + ": skipped 2 lines that are no row: 6, 12 (")
+                .hasLineCount(1);
     }
 
     @Test
@@ -63,7 +119,7 @@ class SweepFileTest {
                     .hasMessage("--out: expected a file that no other process writes, got " + file
                             + "; wait for that one, or name another");
         }
-        assertThat(SweepFile.read(file)).containsExactly(row("mup", 16, -5, 1, 3));
+        assertThat(SweepFile.read(file).rows()).containsExactly(row("mup", 16, -5, 1, 3));
     }
 
     /** Two rules: one whose best rate stays, one whose best rate halves with each doubling of width. */

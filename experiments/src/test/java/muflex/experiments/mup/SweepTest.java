@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import muflex.engine.Devices;
 import muflex.experiments.Progress;
 import muflex.experiments.RunFailed;
-import muflex.experiments.report.Git;
 import muflex.model.data.Corpus;
 import muflex.model.data.Document;
 import org.junit.jupiter.api.Test;
@@ -25,14 +24,14 @@ class SweepTest {
         byte[] bytes = "the cat sat on the mat. ".repeat(100).getBytes(StandardCharsets.UTF_8);
         Corpus corpus = Corpus.of("lines", List.of(new Document("a", bytes), new Document("b", bytes)));
         SweepSettings settings = new SweepSettings(10_000_000, 2, 16, 16, 16, 1, 10, "lines", "0123");
-        SweepRun runs = new SweepRun(settings, corpus, Devices.byId("loops"), new Git("abc", false));
+        SweepRun runs = new SweepRun(settings, corpus, Devices.byId("loops"), Origins.SOME);
         Sweep sweep = new Sweep(
                 runs,
                 rule -> {
                     if (rule.equals("broken")) {
                         throw new IllegalStateException("out of luck");
                     }
-                    return RuleArgument.of(rule);
+                    return RuleArgument.of(rule).rule();
                 },
                 2);
         List<SweepCase> cases =

@@ -49,7 +49,7 @@ class RowFileTest {
                 good + "\n" + good.substring(0, 200) + "\n\n" + good.replace("\"schema\":2", "\"schema\":1") + "\n"
                         + good + "\nnonsense");
 
-        RowFile.Contents contents = RowFile.read(file);
+        RowFile.Contents<Row> contents = RowFile.read(file);
 
         assertThat(contents.rows())
                 .containsExactly(Rows.four().getFirst(), Rows.four().getFirst());

@@ -11,6 +11,7 @@ import muflex.model.TrainedModel;
 import muflex.model.TransformerConfig;
 import muflex.model.parameterization.InitialScales;
 import muflex.model.parameterization.ParameterizationJson;
+import muflex.model.parameterization.Role;
 import muflex.model.parameterization.TensorSpec;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -117,6 +118,31 @@ public final class ModelFile {
                         + "; the file was made for another model");
             }
             System.arraycopy(entry.values(), 0, target, 0, target.length);
+        }
+    }
+
+    /**
+     * The roles that a header's metadata states, by tensor name.
+     *
+     * @param file names it in errors
+     * @throws IllegalArgumentException if there are none, as in files that others wrote
+     */
+    public static Map<String, Role> roles(Path file, Safetensors.Header header) {
+        String text = header.metadata().get(ROLES);
+        if (text == null) {
+            throw new IllegalArgumentException(
+                    file.getFileName() + ": expected metadata " + ROLES + ", got none; give a file that MuFlex wrote");
+        }
+        try {
+            Map<String, Role> roles = new LinkedHashMap<>();
+            MAPPER.readTree(text)
+                    .properties()
+                    .forEach(entry -> roles.put(
+                            entry.getKey(), Role.ofLabel(entry.getValue().asString(""))));
+            return roles;
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException(file.getFileName() + ": expected " + ROLES + " as JSON, got "
+                    + e.getOriginalMessage() + "; take another copy");
         }
     }
 

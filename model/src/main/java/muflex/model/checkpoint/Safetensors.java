@@ -91,6 +91,33 @@ public final class Safetensors {
         }
     }
 
+    /**
+     * What a file says of itself, without its numbers.
+     *
+     * @param metadata text by key
+     * @param shapes by name, in the order of their data; outermost axis first
+     */
+    public record Header(Map<String, String> metadata, Map<String, List<Integer>> shapes) {
+        public Header {
+            metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+            shapes = Collections.unmodifiableMap(new LinkedHashMap<>(shapes));
+        }
+    }
+
+    /**
+     * Reads names, shapes and metadata of {@code file}.
+     *
+     * @throws IllegalArgumentException if it is not a well-formed file of F32 tensors
+     */
+    public static Header readHeader(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            SafetensorsHeader header = SafetensorsHeader.read(file, channel);
+            Map<String, List<Integer>> shapes = new LinkedHashMap<>();
+            header.places().forEach(place -> shapes.put(place.name(), place.shape()));
+            return new Header(header.metadata(), shapes);
+        }
+    }
+
     private static byte[] header(Contents contents) {
         ObjectNode root = MAPPER.createObjectNode();
         if (!contents.metadata().isEmpty()) {

@@ -10,14 +10,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives roles to the tensors of a model that was built elsewhere, from two things that must agree: which axes grow
  * between a base model and a wider one, and the tensor's name. What they don't decide is an error that names the
- * choices; it is stated with {@link #with}. Nothing is guessed.
+ * choices; it is stated with {@link #with} ({@code --role NAME=ROLE} of {@code muflex mup roles}). Nothing is guessed.
  *
  * @param stated roles by tensor name, which go before inference
+ * @param outFirst whether a matrix is {@code [out, in]}, as PyTorch's {@code Linear} keeps it; tables that are looked up
+ *     by row (embeddings, positions) are {@code [in, out]} in either case
  */
-public record RoleInference(Map<String, Role> stated) {
+public record RoleInference(Map<String, Role> stated, boolean outFirst) {
 
-    /** Infers everything. */
-    public static final RoleInference AUTOMATIC = new RoleInference(Map.of());
+    /** Infers everything; a matrix is {@code [in, out]}. */
+    public static final RoleInference AUTOMATIC = new RoleInference(Map.of(), false);
 
     /** Segments of names, with what they say; the first that matches counts. */
     private static final Map<String, Role> NAMES = names();
@@ -30,13 +32,18 @@ public record RoleInference(Map<String, Role> stated) {
     public RoleInference with(String name, Role role) {
         Map<String, Role> more = new LinkedHashMap<>(stated);
         more.put(name, role);
-        return new RoleInference(more);
+        return new RoleInference(more, outFirst);
+    }
+
+    /** The same for matrices {@code [out, in]}. */
+    public RoleInference withOutFirst() {
+        return new RoleInference(stated, true);
     }
 
     /**
      * The roles of a model's tensors.
      *
-     * @param base sizes by name in the base model; a matrix is {@code [in, out]}
+     * @param base sizes by name in the base model
      * @param wider sizes by name in a model in which every dimension that ever grows is larger
      * @throws IllegalArgumentException naming the tensor and the choices, if its role isn't decided
      */
@@ -62,9 +69,9 @@ public record RoleInference(Map<String, Role> stated) {
         roles.forEach((name, role) -> {
             if (role == Role.EMBEDDING && !stated.containsKey(name)) {
                 throw new IllegalArgumentException("role of " + name
-                        + ": expected a readout beside the embedding, got none; if it is the readout too, state it:"
-                        + " with(\"" + name + "\", Role.TIED_EMBEDDING), if not, with(\"" + name
-                        + "\", Role.EMBEDDING)");
+                        + ": expected a readout beside the embedding, got none; state "
+                        + Role.TIED_EMBEDDING.label() + " if it is the readout too, else "
+                        + Role.EMBEDDING.label() + ": " + stating(name));
             }
         });
     }
@@ -74,8 +81,8 @@ public record RoleInference(Map<String, Role> stated) {
         if (own != null) {
             return own;
         }
-        List<Role> choices = Role.of(kind(name, base, wider));
         Role named = byName(name);
+        List<Role> choices = Role.of(kind(name, base, wider, named));
         if (named != null && choices.contains(named)) {
             return named;
         }
@@ -84,22 +91,28 @@ public record RoleInference(Map<String, Role> stated) {
                 + (named == null ? "a name that decides between " : "one of the roles that its growth allows, ")
                 + labels + ", got sizes " + base + " at the base and " + wider + " wider"
                 + (named == null ? "" : " and a name that says " + named.label())
-                + "; state it: with(\"" + name + "\", Role.…)");
+                + "; " + stating(name));
     }
 
-    private static Role.Kind kind(String name, List<Integer> base, List<Integer> wider) {
+    /** How to decide, on a command line and in Java. */
+    private static String stating(String name) {
+        return "state it with --role " + name + "=ROLE, or RoleInference.with";
+    }
+
+    private Role.Kind kind(String name, List<Integer> base, List<Integer> wider, @Nullable Role named) {
         if (base.size() == 1) {
             return Role.Kind.VECTOR;
         }
         if (base.size() != 2) {
-            throw new IllegalArgumentException("role of " + name + ": expected a vector or a matrix [in, out], got "
-                    + base.size() + " axes; state it: with(\"" + name + "\", Role.…)");
+            throw new IllegalArgumentException("role of " + name + ": expected a vector or a matrix, got " + base.size()
+                    + " axes; " + stating(name));
         }
-        boolean in = !base.get(0).equals(wider.get(0));
-        boolean out = !base.get(1).equals(wider.get(1));
+        boolean swapped = outFirst && (named == null || named.kind() != Role.Kind.INPUT);
+        boolean in = !base.get(swapped ? 1 : 0).equals(wider.get(swapped ? 1 : 0));
+        boolean out = !base.get(swapped ? 0 : 1).equals(wider.get(swapped ? 0 : 1));
         if (!in && !out) {
             throw new IllegalArgumentException("role of " + name + ": expected an axis that grows, got " + base
-                    + " in both models; widen the second, or state it: with(\"" + name + "\", Role.…)");
+                    + " in both models; widen the second, or " + stating(name));
         }
         return in ? out ? Role.Kind.HIDDEN : Role.Kind.OUTPUT : Role.Kind.INPUT;
     }

@@ -41,6 +41,20 @@ class RoleInferenceTest {
                 .containsEntry("lm_head.weight", Role.READOUT);
     }
 
+    /** As PyTorch keeps them: matrices [out, in], tables of rows to look up [in, out]. */
+    @Test
+    void matricesMayHaveTheirOutputsFirst() {
+        Map<String, List<Integer>> base = Map.of(
+                "wte.weight", List.of(50, 8), "lm_head.weight", List.of(50, 8), "h.0.fc1.weight", List.of(32, 8));
+        Map<String, List<Integer>> wider = Map.of(
+                "wte.weight", List.of(50, 16), "lm_head.weight", List.of(50, 16), "h.0.fc1.weight", List.of(64, 16));
+
+        assertThat(RoleInference.AUTOMATIC.withOutFirst().infer(base, wider))
+                .containsEntry("wte.weight", Role.EMBEDDING)
+                .containsEntry("lm_head.weight", Role.READOUT)
+                .containsEntry("h.0.fc1.weight", Role.MLP_IN);
+    }
+
     private static void refused(String name, List<Integer> base, List<Integer> wider, String message) {
         assertThatThrownBy(() -> RoleInference.AUTOMATIC.infer(Map.of(name, base), Map.of(name, wider)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -54,26 +68,27 @@ class RoleInferenceTest {
                 List.of(8, 8),
                 List.of(16, 16),
                 "role of h.0.mixer: expected a name that decides between query, key, value, attention_out, mlp_in,"
-                        + " mlp_gate, mlp_out, got sizes [8, 8] at the base and [16, 16] wider; state it:"
-                        + " with(\"h.0.mixer\", Role.…)");
+                        + " mlp_gate, mlp_out, got sizes [8, 8] at the base and [16, 16] wider; state it with"
+                        + " --role h.0.mixer=ROLE, or RoleInference.with");
         refused(
                 "lm_head",
                 List.of(50, 8),
                 List.of(50, 16),
                 "role of lm_head: expected one of the roles that its growth allows, embedding, position, got sizes"
-                        + " [50, 8] at the base and [50, 16] wider and a name that says readout; state it:"
-                        + " with(\"lm_head\", Role.…)");
+                        + " [50, 8] at the base and [50, 16] wider and a name that says readout; state it"
+                        + " with --role lm_head=ROLE, or RoleInference.with");
         refused(
                 "q_proj",
                 List.of(8, 8),
                 List.of(8, 8),
                 "role of q_proj: expected an axis that grows, got [8, 8] in both models; widen the second, or state"
-                        + " it: with(\"q_proj\", Role.…)");
+                        + " it with --role q_proj=ROLE, or RoleInference.with");
         refused(
                 "conv",
                 List.of(8, 8, 3),
                 List.of(16, 16, 3),
-                "role of conv: expected a vector or a matrix [in, out], got 3 axes; state it: with(\"conv\", Role.…)");
+                "role of conv: expected a vector or a matrix, got 3 axes; state it with --role conv=ROLE, or"
+                        + " RoleInference.with");
         assertThatThrownBy(() -> RoleInference.AUTOMATIC.infer(Map.of("w", List.of(8, 8)), Map.of()))
                 .hasMessage("wider: expected w with 2 axes, as in the base model, got null; build both from one"
                         + " definition");
@@ -86,9 +101,9 @@ class RoleInferenceTest {
                 "wte.weight",
                 List.of(50, 8),
                 List.of(50, 16),
-                "role of wte.weight: expected a readout beside the embedding, got none; if it is the readout too, state"
-                        + " it: with(\"wte.weight\", Role.TIED_EMBEDDING), if not, with(\"wte.weight\","
-                        + " Role.EMBEDDING)");
+                "role of wte.weight: expected a readout beside the embedding, got none; state tied_embedding if"
+                        + " it is the readout too, else embedding: state it with --role wte.weight=ROLE, or"
+                        + " RoleInference.with");
         assertThat(RoleInference.AUTOMATIC
                         .with("wte.weight", Role.TIED_EMBEDDING)
                         .infer(Map.of("wte.weight", List.of(50, 8)), Map.of("wte.weight", List.of(50, 16))))
