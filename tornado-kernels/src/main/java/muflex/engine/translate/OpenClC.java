@@ -6,11 +6,20 @@ import java.util.stream.IntStream;
 import muflex.engine.translate.Value.Scalar;
 import org.jspecify.annotations.Nullable;
 
-/** OpenCL C 1.2. */
+/**
+ * OpenCL C 1.2. Compilers made of Clang get a vector store of its own: PoCL's {@code vstore16} writes three parts, and a load
+ * that follows has to wait for all of them.
+ */
 final class OpenClC extends Dialect {
     private static final String LANES = """
             typedef float# lanes;
             #define IOTA ((int#) (@))
+            #ifdef __clang__
+            typedef lanes lanes_anywhere __attribute__((aligned(4)));
+            #define PUT_LANES(v, space, a) *(space lanes_anywhere *) (a) = v
+            #else
+            #define PUT_LANES(v, space, a) vstore#(v, 0, a)
+            #endif
 
             static inline lanes lanes_max(lanes a, lanes b) { return select(a, b, a < b); }
             static inline lanes lanes_min(lanes a, lanes b) { return select(a, b, b < a); }
@@ -29,13 +38,13 @@ final class OpenClC extends Dialect {
             static inline lanes lanes_load_g(const global float *a, int count) { LOAD }
             static inline lanes lanes_load_l(const local float *a, int count) { LOAD }
             static inline lanes lanes_load_p(const private float *a, int count) { LOAD }
-            static inline void lanes_store_g(global float *a, lanes v, int count) { STORE }
-            static inline void lanes_store_l(local float *a, lanes v, int count) { STORE }
-            static inline void lanes_store_p(private float *a, lanes v, int count) { STORE }
+            static inline void lanes_store_g(global float *a, lanes v, int count) { STORE(global) }
+            static inline void lanes_store_l(local float *a, lanes v, int count) { STORE(local) }
+            static inline void lanes_store_p(private float *a, lanes v, int count) { STORE(private) }
             """;
     private static final String LOAD = "if (count >= #) return vload#(0, a); float x[#];"
             + " for (int i = 0; i < #; i++) x[i] = i < count ? a[i] : 0.0f; return vload#(0, x);";
-    private static final String STORE = "if (count >= #) { vstore#(v, 0, a); return; } float x[#]; vstore#(v, 0, x);"
+    private static final String STORE = "if (count >= #) { PUT_LANES(v, $1, a); return; } float x[#]; vstore#(v, 0, x);"
             + " for (int i = 0; i < count; i++) a[i] = x[i];";
 
     OpenClC(int lanes) {
@@ -62,9 +71,13 @@ final class OpenClC extends Dialect {
                 : element == Element.CHAR ? "ushort" : element.name().toLowerCase(Locale.ROOT);
     }
 
+    private static String space(Space space) {
+        return space.name().toLowerCase(Locale.ROOT);
+    }
+
     @Override
     String pointer(Element element, Space space, boolean readOnly) {
-        return (readOnly ? "const " : "") + space.name().toLowerCase(Locale.ROOT) + " " + type(element) + " *";
+        return (readOnly ? "const " : "") + space(space) + " " + type(element) + " *";
     }
 
     @Override
@@ -176,22 +189,22 @@ final class OpenClC extends Dialect {
     String storeLanes(Value.Array array, Scalar index, Scalar value, @Nullable Scalar count) {
         String at = address(array, index);
         return count == null
-                ? "vstore" + lanes + "(" + value.text() + ", 0, " + at + ")"
+                ? "PUT_LANES(" + value.text() + ", " + space(array.space()) + ", " + at + ")"
                 : "lanes_store_" + array.space().letter() + "(" + at + ", " + value.text() + ", " + count.text() + ")";
     }
 
     @Override
     String lanesSupport() {
         return LANES.replace("LOAD", LOAD)
-                .replace("STORE", STORE)
+                .replaceAll("STORE\\((\\w+)\\)", STORE)
                 .replace("$MAX", fold("max(", ", ", ")"))
                 .replace("$SUM", fold("", " + ", ""))
                 .replace(
                         "@",
                         IntStream.range(0, lanes).mapToObj(Integer::toString).collect(Collectors.joining(", ")))
-                .replace("#define", "\0")
+                .replaceAll("(?m)^#", "\0")
                 .replace("#", Integer.toString(lanes))
-                .replace("\0", "#define");
+                .replace("\0", "#");
     }
 
     /** Folds a vector half onto half. */
