@@ -46,7 +46,7 @@ class CommandLineTest {
                 "kernels build --device cpu | muflex kernels build: --device: expected one with a compiler of its own, such as opencl:0:0 or cuda:0, got cpu; it runs in this JVM, which keeps nothing",
                 "transfer --lr 3 | muflex transfer: --lr: expected two exponents of 2, the smaller first, such as -9:-2, got 3; write them so",
                 "transfer --widths 20 | muflex transfer: --widths: expected multiples of the head dim 16, got 20; change it or --head-dim",
-                "coordcheck --widths 64 | muflex coordcheck: --widths: expected at least two, the first a multiple of --head-dim 16, got [64]; write 64,128,256,512",
+                "coordcheck --widths 64 | muflex coordcheck: --widths: expected at least two, got [64]; write 64,128,256,512",
                 "coordcheck --widths 64,32 | muflex coordcheck: --widths: expected ascending widths, got [64, 32]; sort them",
                 "coordcheck --steps 2 | muflex coordcheck: --steps: expected at least 3, so that weights have learned, got 2; use 10",
                 "mup table --rule none.json | muflex mup table: rule: expected a readable file, got none.json; correct the path",

@@ -3,7 +3,7 @@ package muflex.kernels;
 /** What a device can do at most: arithmetic without memory, and memory without arithmetic. */
 public final class CeilingKernels {
 
-    /** Elements of one work item of {@link #triad}. */
+    /** Elements of one work item of {@link #triad} on cores with caches. */
     public static final int SPAN = 16384;
 
     /** Chains of multiply-adds that don't wait for one another: more than latency times units of today's cores. */
@@ -58,12 +58,16 @@ public final class CeilingKernels {
         }
     }
 
-    /** {@code c = a + factor · b} of items of {@value #SPAN} elements (STREAM's triad, McCalpin 1995). */
-    public static void triad(float[] a, float[] b, float[] c, float factor, int first, int last) {
+    /**
+     * {@code c = a + factor · b} (STREAM's triad, McCalpin 1995).
+     *
+     * @param span elements of an item, a multiple of the lanes
+     */
+    public static void triad(float[] a, float[] b, float[] c, float factor, int span, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
             Lanes factors = Lanes.splat(factor);
-            int end = (item + 1) * SPAN;
-            for (int i = item * SPAN; i < end; i += Lanes.length()) {
+            int end = (item + 1) * span;
+            for (int i = item * span; i < end; i += Lanes.length()) {
                 Lanes.store(c, i, Lanes.fma(Lanes.load(b, i), factors, Lanes.load(a, i)));
             }
         }

@@ -43,7 +43,8 @@ final class JvmCeilings {
     }
 
     private static Step triad(Kernels kernels, int items, float[] a, float[] b, float[] c) {
-        return kernels.step(CeilingKernels.class, "triad", items, CeilingKernels.SPAN, a, b, c, 0.5f);
+        return kernels.step(
+                CeilingKernels.class, "triad", items, CeilingKernels.SPAN, a, b, c, 0.5f, CeilingKernels.SPAN);
     }
 
     /** Nanoseconds of the fastest run. */

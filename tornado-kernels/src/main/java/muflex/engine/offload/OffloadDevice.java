@@ -1,10 +1,12 @@
 package muflex.engine.offload;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import muflex.attention.Precision;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
+import muflex.engine.Ceilings;
 import muflex.engine.Device;
 import muflex.engine.Program;
 import muflex.engine.Storage;
@@ -83,6 +85,11 @@ public final class OffloadDevice implements Device {
     @Override
     public Program compile(Graph graph, List<Tensor> outputs, Storage storage) {
         return new OffloadProgram(platform(), MemoryPlan.of(graph, outputs), storage);
+    }
+
+    @Override
+    public Optional<Ceilings> ceilings() {
+        return Optional.of(OffloadCeilings.measure(platform()));
     }
 
     @Override

@@ -32,7 +32,7 @@ class CeilingsTest {
         Arrays.fill(a, 1);
         Arrays.fill(b, 6);
 
-        CeilingKernels.triad(a, b, c, 0.5f, 1, 2);
+        CeilingKernels.triad(a, b, c, 0.5f, CeilingKernels.SPAN, 1, 2);
 
         assertThat(c[CeilingKernels.SPAN - 1]).isZero();
         assertThat(Arrays.copyOfRange(c, CeilingKernels.SPAN, c.length)).containsOnly(4f);
