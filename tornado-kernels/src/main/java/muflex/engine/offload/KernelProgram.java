@@ -192,12 +192,12 @@ public final class KernelProgram implements AutoCloseable {
             return;
         }
         faults.write(new int[FAULT_INTS]);
-        String name = translator.arrayNames().get(fault[2]);
+        String line = fault[1] == 0 ? "" : ", line " + fault[1];
+        String place = accelerator.id() + ": " + translator.arrayNames().get(fault[2]) + line;
         throw new IndexOutOfBoundsException(
                 fault[0] == 2
-                        ? accelerator.id() + ": " + name + ", line " + fault[1] + "; run it on cpu for the message"
-                        : accelerator.id() + ": " + name + ", line " + fault[1] + ": expected an index in 0 … "
-                                + (fault[4] - 1) + ", got " + fault[3]);
+                        ? place + "; run it on cpu for the message"
+                        : place + ": expected an index in 0 … " + (fault[4] - 1) + ", got " + fault[3]);
     }
 
     @Override

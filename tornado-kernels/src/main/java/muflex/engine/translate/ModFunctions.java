@@ -64,13 +64,17 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
             return null;
         }
         RowFunction function = new RowFunction(cName, PARAMETERS, vary, List.of(value));
+        String checks = rows.checks(PARAMETERS, vary, value);
         String body = rows.body(function, List.of(space, space, space, space, space), List.of("score"), List.of(space));
         List<String> parameters = new ArrayList<>();
         parameters.add(pointer(program, space, false) + "score_row");
         parameters.addAll(List.of("int score_offset", "int count", "int b", "int h", "int q", "int kv"));
         parameters.addAll(program.bundleDeclarations(Value.Bundle.Role.CAPTURES));
-        program.append(text(program, cName, parameters, body));
-        return function(cName, 8, 0);
+        if (!checks.isEmpty()) {
+            parameters.add(program.faultDeclaration());
+        }
+        program.append(text(program, cName, parameters, block(checks) + body));
+        return function(cName, 8, 0, !checks.isEmpty());
     }
 
     private static @Nullable Function derivative(Translator program, Rows rows, String cName, Expr value, Space space) {
@@ -85,7 +89,7 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
         String body = rows.body(
                 function, List.of(space, space, space, space, space, space), List.of("upstream"), List.of(space));
         program.append(text(program, cName, derivativeParameters(program, space, true), body));
-        return function(cName, 10, 2);
+        return function(cName, 10, 2, false);
     }
 
     private static @Nullable Function accumulate(Translator program, Rows rows, String cName, Expr value, Space space) {
@@ -96,7 +100,7 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
         List<String> parameters = derivativeParameters(program, space, false);
         parameters.addAll(program.bundleDeclarations(Value.Bundle.Role.GRADIENTS));
         program.append(text(program, cName, parameters, body));
-        return function(cName, 11, -1);
+        return function(cName, 11, -1, false);
     }
 
     private static List<String> derivativeParameters(Translator program, Space space, boolean written) {
@@ -107,6 +111,11 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
         parameters.addAll(List.of("int upstream_offset", "int count", "int b", "int h", "int q", "int kv"));
         parameters.addAll(program.bundleDeclarations(Value.Bundle.Role.CAPTURES));
         return parameters;
+    }
+
+    /** Statements with variables of their own. */
+    private static String block(String statements) {
+        return statements.isEmpty() ? "" : "  {\n" + statements + "  }\n";
     }
 
     private static String pointer(Translator program, Space space, boolean readOnly) {
@@ -120,11 +129,11 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
     }
 
     /** A function of that many Java parameters, which writes the array that is parameter {@code written}. */
-    private static Function function(String cName, int parameters, int written) {
+    private static Function function(String cName, int parameters, int written, boolean faults) {
         List<Function.Parameter> all = new ArrayList<>();
         for (int i = 0; i < parameters; i++) {
             all.add(new Function.Parameter(false, false, i == written));
         }
-        return new Function(cName, null, all, false, false, java.util.Map.of());
+        return new Function(cName, null, all, false, faults, java.util.Map.of());
     }
 }

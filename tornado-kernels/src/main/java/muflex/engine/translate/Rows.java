@@ -2,9 +2,12 @@ package muflex.engine.translate;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import muflex.engine.translate.Value.Scalar;
 import muflex.expr.Derivative;
+import muflex.expr.ExecutedRead;
 import muflex.expr.Expr;
 import muflex.expr.RowFunction;
 import muflex.expr.RowFunction.Vary;
@@ -57,6 +60,58 @@ final class Rows {
         return text.append("  }\n").toString();
     }
 
+    /**
+     * In a checked program the loop that reports captured arrays that {@code value} reads out of range; empty where it reads
+     * none. Without it such a read gives 0.
+     */
+    String checks(List<Expr.Parameter> parameters, List<Vary> vary, Expr value) {
+        List<ExecutedRead> reads = program.checked() ? ExecutedRead.of(value) : List.of();
+        if (reads.isEmpty()) {
+            return "";
+        }
+        RowWriter writer = new RowWriter(dialect, parameters, vary, false, program.doubles());
+        writer.write(reads.stream()
+                .flatMap(r -> Stream.concat(Stream.of(r.active()), r.read().operands().stream()))
+                .toList());
+        program.useRowHelpers(writer.helpers(), false);
+        StringBuilder text = scalarLoop(writer, parameters, vary);
+        for (ExecutedRead executed : reads) {
+            Expr.Read read = executed.read();
+            String length = CaptureNames.length(read.slot());
+            text.append(
+                    "    if (%s) {\n".formatted(writer.value(executed.active()).text()));
+            Expr row = read.row();
+            if (row != null) {
+                String r = writer.value(row).text();
+                text.append(check(r, length, "the rows of capture " + read.slot()));
+                program.useRowHelpers(Set.of("rowLength_int"), false);
+                length = "rowLength_int(%s, %s, %s)".formatted(CaptureNames.starts(read.slot()), r, length);
+            }
+            text.append(check(writer.value(read.index()).text(), length, "capture " + read.slot()))
+                    .append("    }\n");
+        }
+        return text.append("  }\n").toString();
+    }
+
+    private String check(String index, String length, String array) {
+        return "      (void) checked(%s, 1, %s, 0, %d, fault);\n"
+                .formatted(index, length, program.arrayNumber(array + " of the user's function"));
+    }
+
+    /** The head of a loop by elements, with what is computed in it. */
+    private static StringBuilder scalarLoop(RowWriter writer, List<Expr.Parameter> parameters, List<Vary> vary) {
+        StringBuilder text = new StringBuilder();
+        writer.before.forEach(line -> text.append("  ").append(line).append('\n'));
+        text.append("  for (int i = 0; i < count; i++) {\n");
+        IntStream.range(0, parameters.size())
+                .filter(p -> vary.get(p) == Vary.ARRAY)
+                .mapToObj(p -> parameters.get(p).name())
+                .forEach(name ->
+                        text.append("    const float %s = %s_row[%s_offset + i];\n".formatted(name, name, name)));
+        writer.inside.forEach(line -> text.append("    ").append(line).append('\n'));
+        return text;
+    }
+
     private String load(String array, String offset, Space space) {
         return vectors
                 ? "lanes_load_" + space.letter() + "(" + array + " + " + offset + " + i, count - i)"
@@ -85,15 +140,7 @@ final class Rows {
         all.forEach(d -> roots.addAll(List.of(d.active(), d.read().index(), d.partial())));
         writer.write(roots);
         program.useRowHelpers(writer.helpers(), false);
-        StringBuilder text = new StringBuilder();
-        writer.before.forEach(line -> text.append("  ").append(line).append('\n'));
-        text.append("  for (int i = 0; i < count; i++) {\n");
-        IntStream.range(0, parameters.size())
-                .filter(p -> vary.get(p) == Vary.ARRAY)
-                .mapToObj(p -> parameters.get(p).name())
-                .forEach(name ->
-                        text.append("    const float %s = %s_row[%s_offset + i];\n".formatted(name, name, name)));
-        writer.inside.forEach(line -> text.append("    ").append(line).append('\n'));
+        StringBuilder text = scalarLoop(writer, parameters, vary);
         for (Derivative.ReadDerivative d : all) {
             int slot = d.read().slot();
             Scalar index = writer.value(d.read().index());

@@ -1,11 +1,13 @@
 package muflex.engine.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Random;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMods;
+import muflex.attention.ScoreMod;
 import muflex.attention.ScoreMods;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
@@ -57,6 +59,45 @@ class CheckedKernelsTest {
                     q, k, v, results[0], results[1], dOut, null, results[2], results[3], results[4], new float[0][]);
         }
         return results;
+    }
+
+    private static void forward(ScoreMod mod) {
+        System.setProperty(Switches.CHECK, "true");
+        AttentionSpec spec = AttentionSpec.of(SHAPE).withScoreMod(mod);
+        try (AttentionOp op = Devices.byId(FirstDevice.accelerator().id()).compile(spec)) {
+            op.forward(
+                    random(SHAPE.querySize(), 1),
+                    random(SHAPE.keySize(), 2),
+                    random(SHAPE.valueSize(), 3),
+                    new float[SHAPE.outSize()],
+                    new float[SHAPE.lseSize()]);
+        }
+    }
+
+    @Test
+    void whatAModReadsOutOfRangeIsReported() {
+        float[] bias = new float[64];
+        assertThatThrownBy(() -> forward((score, b, h, q, kv) -> score + bias[kv]))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessageMatching(
+                        ".*: capture 0 of the user's function: expected an index in 0 … 63, got (6[4-9]|7\\d|8[0-2])");
+        float[][] rows = {new float[83], new float[50]};
+        assertThatThrownBy(() -> forward((score, b, h, q, kv) -> score + rows[h][kv]))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessageMatching(
+                        ".*: capture 0 of the user's function: expected an index in 0 … 49, got (5|6|7|8)\\d");
+        assertThatThrownBy(() -> forward((score, b, h, q, kv) -> score + rows[h + 1][0]))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessageEndingWith(
+                        ": the rows of capture 0 of the user's function: expected an index in 0 … 1, got 2");
+    }
+
+    /** The arm that is not taken reads nothing. */
+    @Test
+    void aReadThatDoesNotHappenIsNotReported() {
+        float[] relative = new float[70];
+        int[] documents = new int[83];
+        forward((score, b, h, q, kv) -> kv <= q && documents[kv] == 0 ? score + relative[q - kv] : score);
     }
 
     @Test
