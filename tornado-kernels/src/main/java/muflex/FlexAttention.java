@@ -44,6 +44,7 @@ public final class FlexAttention implements AutoCloseable {
     private final Device device;
     private final AttentionOp op;
     private final float[][] dLearnable;
+    private boolean closed;
 
     private FlexAttention(AttentionSpec spec, Device device) {
         this.spec = spec;
@@ -95,6 +96,7 @@ public final class FlexAttention implements AutoCloseable {
      * @param into overwritten; none of its arrays may be one of the inputs or another of them
      */
     public void forward(float[] q, float[] k, float[] v, AttentionResult into) {
+        requireOpen();
         AttentionShape shape = spec.shape();
         Arguments.query("q", shape, q);
         Arguments.key("k", shape, k);
@@ -165,6 +167,7 @@ public final class FlexAttention implements AutoCloseable {
             float[] dOut,
             float @Nullable [] dLse,
             AttentionGradients into) {
+        requireOpen();
         if (spec.interpret()) {
             throw new UnsupportedOperationException("interpret: expected forward calls only, got backward;"
                     + " a derivative needs the lifted score mod, so build without interpret()");
@@ -219,7 +222,17 @@ public final class FlexAttention implements AutoCloseable {
     /** Frees what the device holds. */
     @Override
     public void close() {
-        op.close();
+        if (!closed) {
+            closed = true;
+            op.close();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(
+                    "FlexAttention: expected an open one, got one that was closed; build another");
+        }
     }
 
     /** What to compute, and where. Without any call it is softmax attention with scale {@code 1 / √headDim}. */

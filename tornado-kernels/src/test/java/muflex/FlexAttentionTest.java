@@ -1,6 +1,7 @@
 package muflex;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Random;
@@ -239,6 +240,26 @@ class FlexAttentionTest {
                         + " got \"Index 7 out of bounds for length 7\" at (b 0, h 0, q 0, kv 7);"
                         + " capture a larger array, or read it in an arm: kv <= q ? a[q - kv] : 0f");
         builder().scoreMod(mod).mask((b, h, q, kv) -> kv < 7).build().close();
+    }
+
+    @Test
+    void aClosedOneIsNotUsedAgain() {
+        AttentionShape small = new AttentionShape(1, 1, 1, 2, 2, 4, 4);
+        for (Device device : Devices.all()) {
+            FlexAttention attention =
+                    FlexAttention.builder(small).device(device).build();
+            AttentionResult result = attention.forward(new float[8], new float[8], new float[8]);
+            attention.close();
+            attention.close();
+            String message = "FlexAttention: expected an open one, got one that was closed; build another";
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> attention.forward(new float[8], new float[8], new float[8]))
+                    .withMessage(message);
+            assertThatIllegalStateException()
+                    .isThrownBy(
+                            () -> attention.backward(new float[8], new float[8], new float[8], result, new float[8]))
+                    .withMessage(message);
+        }
     }
 
     @Test

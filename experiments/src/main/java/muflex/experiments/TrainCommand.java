@@ -108,13 +108,13 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
     public Integer call() throws IOException {
         checkSample();
         if (resume == null) {
-            // Before a device is chosen and a text is read, which take their time and say so.
+            // Before a text is read and a device is chosen, which take their time and say so.
             BadInput.check(run::model);
             BadInput.check(run::training);
         }
-        Device target = BadInput.check(() -> Devices.byId(device));
-        Corpus corpus = corpus();
         AttentionVariant variant = BadInput.check(mods::variant);
+        Corpus corpus = corpus();
+        Device target = BadInput.check(() -> Devices.byId(device));
         Path folder = resume != null ? resume : out != null ? out : Path.of("runs", Main.stamped("train"));
         Progress progress = Progress.onStandardError();
         try (Interrupt interrupt = new Interrupt();

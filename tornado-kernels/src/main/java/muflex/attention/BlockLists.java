@@ -16,14 +16,6 @@ public record BlockLists(int[] partialOffsets, int[] partialBlocks, int[] fullOf
         return partialOffsets.length - 1;
     }
 
-    public int partialCount(int row) {
-        return partialOffsets[row + 1] - partialOffsets[row];
-    }
-
-    public int fullCount(int row) {
-        return fullOffsets[row + 1] - fullOffsets[row];
-    }
-
     /** The same blocks by column: row {@code c} of the result lists the rows that list {@code c} here. */
     BlockLists transpose(int groups, int rowsPerGroup, int columns) {
         int[][] partial = transpose(partialOffsets, partialBlocks, groups, rowsPerGroup, columns);

@@ -24,11 +24,25 @@ final class Constructs {
             case ThrowInstruction _ -> "a throw";
             case MonitorInstruction _ -> "synchronized";
             case InvokeDynamicInstruction i ->
-                i.name().equalsString("makeConcatWithConstants")
-                        ? "a string concatenation"
-                        : "a lambda or method reference made inside";
+                switch (i.name().stringValue()) {
+                    case "makeConcatWithConstants" -> "a string concatenation";
+                    case "typeSwitch", "enumSwitch" -> "a switch over patterns";
+                    default -> "a lambda or method reference made inside";
+                };
             default -> "the instruction " + instruction.opcode();
         };
+    }
+
+    /** What a reader of source code calls the reason for a method's exception handlers. */
+    static Unsupported guarded(MethodCode code) {
+        if (code.has(MonitorInstruction.class::isInstance)) {
+            return new Unsupported("synchronized", "a lifted lambda only computes a value; remove it");
+        }
+        boolean matches = code.has(i -> i instanceof NewObjectInstruction n
+                && n.className().asInternalName().equals("java/lang/MatchException"));
+        return matches
+                ? new Unsupported("a record pattern", "call the record's accessors instead")
+                : new Unsupported("a try statement", "test for the case instead");
     }
 
     private static boolean isThrown(NewObjectInstruction n) {
@@ -41,6 +55,8 @@ final class Constructs {
             case NewObjectInstruction n when isThrown(n) -> "validate before, outside of the lambda";
             case ThrowInstruction _ -> "validate before, outside of the lambda";
             case InvokeDynamicInstruction i when i.name().equalsString("makeConcatWithConstants") -> "remove it";
+            case InvokeDynamicInstruction i
+            when i.name().stringValue().endsWith("Switch") -> "choose outside of the lambda and capture the choice";
             case ArrayStoreInstruction _, MonitorInstruction _ -> "a lifted lambda only computes a value; remove it";
             default -> "make it outside of the lambda and capture it";
         };

@@ -138,8 +138,7 @@ final class Lifting {
                     "a recursive call of " + code.method().methodName().stringValue(), "write it as a loop");
         }
         if (!code.attribute().exceptionHandlers().isEmpty()) {
-            throw new Unsupported(
-                    "a try statement in " + code.method().methodName().stringValue(), "test for the case instead");
+            throw Constructs.guarded(code).at(code, code.firstGuarded());
         }
         calls.add(call);
         Value value = new Execution(this, code).run(arguments);

@@ -21,6 +21,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A method's instructions by number, the order to visit them in, and its loops. */
@@ -66,6 +67,18 @@ final class MethodCode {
 
     Class<?> owner() {
         return owner;
+    }
+
+    boolean has(Predicate<Instruction> what) {
+        return instructions.stream().anyMatch(what);
+    }
+
+    /** The first instruction whose exceptions the method catches. */
+    int firstGuarded() {
+        return attribute.exceptionHandlers().stream()
+                .mapToInt(handler -> targets.get(handler.tryStart()))
+                .min()
+                .orElse(0);
     }
 
     MethodModel method() {

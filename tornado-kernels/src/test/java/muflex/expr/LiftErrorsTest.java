@@ -178,14 +178,57 @@ class LiftErrorsTest {
             return s;
         };
         expect(thrower, "throw new IllegalArgumentException", "validate before, outside of the lambda");
-        assertThatThrownBy(() -> Lifter.lift((Ints) (i, j) -> {
-                    try {
-                        return i / j;
-                    } catch (ArithmeticException e) {
-                        return 0;
+        Ints catcher = (i, j) -> {
+            try {
+                return i / j;
+            } catch (ArithmeticException e) {
+                return 0;
+            }
+        };
+        expect(catcher, "a try statement", "test for the case instead");
+    }
+
+    record Pair(float x, float y) implements java.io.Serializable {}
+
+    sealed interface Curve extends java.io.Serializable {}
+
+    record Line(float slope) implements Curve {}
+
+    record Flat(float height) implements Curve {}
+
+    private static float guarded(float s) {
+        try {
+            return 1 / s;
+        } finally {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void whatTheCompilerCatchesIsNamedAsItIsWritten() {
+        Object pair = new Pair(1, 2);
+        Curve curve = new Line(1);
+        String text = "text";
+        expect((Score) (s, b, h, q, kv) -> guarded(s), "a try statement", "test for the case instead");
+        expect(
+                (Score) (s, b, h, q, kv) -> {
+                    synchronized (text) {
+                        return s;
                     }
-                }))
-                .hasMessageContaining("got a try statement in lambda$exceptions$");
+                },
+                "synchronized",
+                "a lifted lambda only computes a value; remove it");
+        expect(
+                (Score) (s, b, h, q, kv) -> pair instanceof Pair(float x, float y) ? s + x + y : s,
+                "a record pattern",
+                "call the record's accessors instead");
+        expect(
+                (Score) (s, b, h, q, kv) -> switch (curve) {
+                    case Line line -> s * line.slope();
+                    case Flat flat -> flat.height();
+                },
+                "a switch over patterns",
+                "choose outside of the lambda and capture the choice");
     }
 
     @Test

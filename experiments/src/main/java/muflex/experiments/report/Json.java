@@ -1,5 +1,6 @@
 package muflex.experiments.report;
 
+import muflex.model.checkpoint.DamagedJson;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,7 +22,7 @@ public final class Json {
         try {
             return MAPPER.readTree(text);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException("JSON: expected one document, got " + reason(e));
+            throw new IllegalArgumentException("JSON: expected one document, got " + DamagedJson.reason(e));
         }
     }
 
@@ -30,7 +31,8 @@ public final class Json {
         try {
             return MAPPER.readValue(text, type);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException(type.getSimpleName() + ": expected one JSON object, got " + reason(e));
+            throw new IllegalArgumentException(
+                    type.getSimpleName() + ": expected one JSON object, got " + DamagedJson.reason(e));
         }
     }
 
@@ -51,12 +53,7 @@ public final class Json {
             return MAPPER.readValue(line, Row.class);
         } catch (JacksonException e) {
             throw new IllegalArgumentException("row: expected one JSON object of schema " + Row.SCHEMA + ", got "
-                    + line.substring(0, Math.min(40, line.length())) + "…; " + reason(e));
+                    + line.substring(0, Math.min(40, line.length())) + "…; " + DamagedJson.reason(e));
         }
-    }
-
-    /** What is wrong, without the parser's words on where it read from. */
-    private static String reason(JacksonException e) {
-        return String.valueOf(e.getOriginalMessage()).replaceAll("(?s) \\((start marker at|for Object starting).*", "");
     }
 }

@@ -142,7 +142,7 @@ public final class ModelFile {
             return roles;
         } catch (JacksonException e) {
             throw new IllegalArgumentException(file.getFileName() + ": expected " + ROLES + " as JSON, got "
-                    + e.getOriginalMessage() + "; take another copy");
+                    + DamagedJson.reason(e) + "; take another copy");
         }
     }
 
@@ -175,7 +175,7 @@ public final class ModelFile {
             return MAPPER.readValue(text(file, contents, key), type);
         } catch (JacksonException e) {
             throw new IllegalArgumentException(
-                    file.getFileName() + ": expected " + key + " as JSON, got " + e.getOriginalMessage()
+                    file.getFileName() + ": expected " + key + " as JSON, got " + DamagedJson.reason(e)
                             + "; take another copy",
                     e);
         }

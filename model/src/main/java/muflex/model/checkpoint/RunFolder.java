@@ -45,7 +45,7 @@ public final class RunFolder {
                     + " names, got none at " + model + "; restore the file");
         } catch (JacksonException e) {
             throw new IllegalArgumentException(
-                    STATE + ": expected JSON, got " + e.getOriginalMessage() + "; the file is damaged", e);
+                    STATE + ": expected JSON, got " + DamagedJson.reason(e) + "; the file is damaged", e);
         }
     }
 }

@@ -65,7 +65,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Place> places, long 
         try {
             root = MAPPER.readTree(json);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException(message(file, "a JSON header", e.getOriginalMessage()), e);
+            throw new IllegalArgumentException(message(file, "a JSON header", DamagedJson.reason(e)), e);
         }
         require(
                 file,

@@ -16,11 +16,12 @@ import java.util.function.Supplier;
 /**
  * The process's signal handlers on Linux, kept over a call that replaces them. LLVM, which PoCL has inside, takes those of
  * crashes and of Ctrl-C when it starts, but the JVM stops its threads by page faults: the second thread that
- * runs into one meanwhile kills the process. SIGFPE stays PoCL's, which passes on what is not its own.
+ * runs into one meanwhile kills the process. PoCL's own for SIGFPE skips every integer division by zero, Java's among them,
+ * which then gives a number and no ArithmeticException; translated kernels never divide by zero.
  */
 final class SignalHandlers {
-    /** Segment first, for the JVM's sake; bus, illegal, user 2, hang-up, interrupt, quit, trap, abort, termination, CPU, file size. */
-    private static final List<Integer> SIGNALS = List.of(11, 7, 4, 12, 1, 2, 3, 5, 6, 15, 24, 25);
+    /** Segment first, for the JVM's sake; division, bus, illegal, user 2, hang-up, interrupt, quit, trap, abort, termination, CPU, file size. */
+    private static final List<Integer> SIGNALS = List.of(11, 8, 7, 4, 12, 1, 2, 3, 5, 6, 15, 24, 25);
 
     /** More than a {@code struct sigaction} of any Linux. */
     private static final long ACTION_BYTES = 256;

@@ -204,10 +204,6 @@ final class FunctionTranslator {
         faults = true;
     }
 
-    boolean isKernel() {
-        return kernel;
-    }
-
     /** The work item's array number {@code slot}, of at least {@code size} elements; all functions share it. */
     Array scratch(int slot, int size) {
         scratch.merge(slot, size, Math::max);

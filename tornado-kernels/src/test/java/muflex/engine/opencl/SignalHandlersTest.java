@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import muflex.engine.Devices;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -19,6 +18,7 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(OS.LINUX)
 class SignalHandlersTest {
     private static final int SEGMENT = 11;
+    private static final int DIVISION = 8;
     private static final int USER_2 = 12;
     private static final int ACTION_BYTES = 256;
 
@@ -64,22 +64,43 @@ class SignalHandlersTest {
                 .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output).isZero();
-        assertThat(output).contains("page faults go to libjvm.so");
+        assertThat(output)
+                .contains("page faults go to libjvm.so")
+                .contains("divisions by zero go to libjvm.so")
+                .contains("1000 of 1000 caught");
     }
 
-    /** Says which library has the handler of page faults once devices were looked for. */
+    /** Says which libraries have the handlers once devices were looked for, and whether compiled code throws. */
     static final class Discover {
         private Discover() {}
 
         public static void main(String[] args) throws IOException {
             Devices.all();
-            long handler = handler(SEGMENT);
-            List<String> maps = Files.readAllLines(Path.of("/proc/self/maps"));
-            maps.stream()
-                    .filter(line -> handler >= Long.parseUnsignedLong(line.split("[- ]")[0], 16)
-                            && handler < Long.parseUnsignedLong(line.split("[- ]")[1], 16))
-                    .forEach(line -> System.out.println("page faults go to "
-                            + Path.of(line.substring(line.indexOf('/'))).getFileName()));
+            System.out.println("page faults go to " + libraryOf(handler(SEGMENT)));
+            System.out.println("divisions by zero go to " + libraryOf(handler(DIVISION)));
+            int caught = 0;
+            for (int i = 0; i < 100_000; i++) {
+                caught += throwsByZero(i, i % 100 - 50) ? 1 : 0;
+            }
+            System.out.println(caught + " of 1000 caught");
+        }
+
+        private static boolean throwsByZero(int a, int b) {
+            try {
+                return a / b == Integer.MIN_VALUE;
+            } catch (ArithmeticException e) {
+                return true;
+            }
+        }
+
+        private static String libraryOf(long address) throws IOException {
+            for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+                String[] range = line.split("[- ]");
+                if (address >= Long.parseUnsignedLong(range[0], 16) && address < Long.parseUnsignedLong(range[1], 16)) {
+                    return line.substring(line.lastIndexOf('/') + 1);
+                }
+            }
+            return "no library";
         }
     }
 }
