@@ -7,6 +7,7 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 
 /**
  * Expressions over a row of {@code count} consecutive elements, to be emitted as one static method without
@@ -95,7 +96,36 @@ public record RowFunction(String name, List<Expr.Parameter> parameters, List<Var
 
     /** Adds the method as a plain loop over elements: each output bit for bit what the lambda returns. */
     public void emitScalar(ClassBuilder builder) {
-        builder.withMethodBody(name, descriptor(), STATIC, new ScalarRow(this)::emitOutputs);
+        ScalarRow scalar = new ScalarRow(this);
+        builder.withMethodBody(name, descriptor(), STATIC, scalar::emitOutputs);
+    }
+
+    /**
+     * {@link #emitScalar(ClassBuilder)} for compilers that have no arrays of objects: in the place of {@code captures} come the captured
+     * arrays themselves, by ascending slot.
+     *
+     * @param arrays the captured arrays that the outputs read, by slot; the outputs have no captured scalars
+     */
+    public void emitScalar(ClassBuilder builder, SortedMap<Integer, Storage> arrays) {
+        List<Integer> slots = List.copyOf(arrays.keySet());
+        int first = descriptor().parameterCount() - 1;
+        ScalarRow scalar = new ScalarRow(this);
+        builder.withMethodBody(
+                name,
+                descriptor(arrays),
+                STATIC,
+                code -> scalar.emitOutputs(
+                        code, (to, slot) -> to.aload(to.parameterSlot(first + slots.indexOf(slot)))));
+    }
+
+    /** The type of the method that {@link #emitScalar(ClassBuilder, SortedMap)} adds. */
+    public MethodTypeDesc descriptor(SortedMap<Integer, Storage> arrays) {
+        MethodTypeDesc type = descriptor();
+        int captures = type.parameterCount() - 1;
+        return type.dropParameterTypes(captures, captures + 1)
+                .insertParameterTypes(
+                        captures,
+                        arrays.values().stream().map(Storage::descriptor).toArray(ClassDesc[]::new));
     }
 
     /**

@@ -14,13 +14,15 @@ final class RowLoop {
     private final RowSlots slots;
     private final ScalarEmitter emitter;
 
-    /** {@code roots} are all the expressions that the body evaluates, of one pool. */
-    RowLoop(RowFunction row, List<Expr> roots, CodeBuilder code) {
+    /**
+     * @param roots all the expressions that the body evaluates, of one pool
+     * @param captures where captured values are
+     */
+    RowLoop(RowFunction row, List<Expr> roots, CodeBuilder code, Prologue.Source captures) {
         this.row = row;
         this.code = code;
         this.placement = new Placement(roots);
         this.slots = new RowSlots(row);
-        Prologue.Source captures = Prologue.Source.array(slots.captures(code));
         this.emitter = new ScalarEmitter(code, placement, Prologue.arrays(code, placement.order(), captures));
         Prologue.scalars(code, placement.order(), captures, emitter);
         Uniforms.bind(slots, placement.order(), roots, placement, emitter, code, _ -> true);

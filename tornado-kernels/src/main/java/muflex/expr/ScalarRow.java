@@ -17,9 +17,13 @@ final class ScalarRow {
 
     /** {@code out[offset + i] = output} for each output. */
     void emitOutputs(CodeBuilder code) {
+        emitOutputs(code, Prologue.Source.array(new RowSlots(row).captures(code)));
+    }
+
+    void emitOutputs(CodeBuilder code, Prologue.Source captures) {
         // Parameters are bound by identity: equal nodes must be one.
         List<Expr> outputs = new Nodes().intern(row.outputs());
-        new RowLoop(row, outputs, code).emit((emitter, slots, i) -> {
+        new RowLoop(row, outputs, code, captures).emit((emitter, slots, i) -> {
             ScalarEmitter.Scope outer = emitter.begin(outputs);
             // All outputs before any is stored: an output's array may be a parameter's.
             outputs.forEach(emitter::store);
@@ -40,7 +44,8 @@ final class ScalarRow {
             roots.addAll(List.of(d.active(), d.read(), d.partial()));
         }
         List<Expr> own = new Nodes().intern(roots);
-        new RowLoop(row, own, code).emit((emitter, slots, i) -> {
+        Prologue.Source captures = Prologue.Source.array(new RowSlots(row).captures(code));
+        new RowLoop(row, own, code, captures).emit((emitter, slots, i) -> {
             for (int d = 0; d < own.size(); d += 3) {
                 Expr.Read read = (Expr.Read) own.get(d + 1);
                 int gradient = code.allocateLocal(TypeKind.REFERENCE);

@@ -83,10 +83,15 @@ public final class StripForward {
                 int end = spans[2 * span + 1] >> 1;
                 int partial = 1 - (spans[2 * span + 1] & 1);
                 for (int kv = spans[2 * span]; kv < end; kv += KEYS) {
+                    // Beyond the end the last key stands in, whose scores are then dropped: functions may index by the
+                    // key.
+                    int kv1 = Math.min(kv + 1, end - 1);
+                    int kv2 = Math.min(kv + 2, end - 1);
+                    int kv3 = Math.min(kv + 3, end - 1);
                     int k0 = (base + kv) * dim;
-                    int k1 = (base + Math.min(kv + 1, end - 1)) * dim;
-                    int k2 = (base + Math.min(kv + 2, end - 1)) * dim;
-                    int k3 = (base + Math.min(kv + 3, end - 1)) * dim;
+                    int k1 = (base + kv1) * dim;
+                    int k2 = (base + kv2) * dim;
+                    int k3 = (base + kv3) * dim;
                     Lanes s0 = Lanes.zero();
                     Lanes s1 = Lanes.zero();
                     Lanes s2 = Lanes.zero();
@@ -104,14 +109,14 @@ public final class StripForward {
                     Lanes.store(s, 3 * length, s3);
                     if (partial == 1) {
                         Mods.maskedQueries(s, 0, rows, b, h, q0, kv, captures);
-                        Mods.maskedQueries(s, length, rows, b, h, q0, kv + 1, captures);
-                        Mods.maskedQueries(s, 2 * length, rows, b, h, q0, kv + 2, captures);
-                        Mods.maskedQueries(s, 3 * length, rows, b, h, q0, kv + 3, captures);
+                        Mods.maskedQueries(s, length, rows, b, h, q0, kv1, captures);
+                        Mods.maskedQueries(s, 2 * length, rows, b, h, q0, kv2, captures);
+                        Mods.maskedQueries(s, 3 * length, rows, b, h, q0, kv3, captures);
                     } else {
                         Mods.scoreQueries(s, 0, rows, b, h, q0, kv, captures);
-                        Mods.scoreQueries(s, length, rows, b, h, q0, kv + 1, captures);
-                        Mods.scoreQueries(s, 2 * length, rows, b, h, q0, kv + 2, captures);
-                        Mods.scoreQueries(s, 3 * length, rows, b, h, q0, kv + 3, captures);
+                        Mods.scoreQueries(s, length, rows, b, h, q0, kv1, captures);
+                        Mods.scoreQueries(s, 2 * length, rows, b, h, q0, kv2, captures);
+                        Mods.scoreQueries(s, 3 * length, rows, b, h, q0, kv3, captures);
                     }
                     for (int i = Math.min(KEYS, end - kv) * length; i < KEYS * length; i++) {
                         s[i] = Float.NEGATIVE_INFINITY;
@@ -129,9 +134,9 @@ public final class StripForward {
                     s3 = Lanes.exp(Lanes.sub(s3, m));
                     sum = Lanes.add(Lanes.mul(sum, factor), Lanes.add(Lanes.add(s0, s1), Lanes.add(s2, s3)));
                     int v0 = (base + kv) * valueDim;
-                    int v1 = (base + Math.min(kv + 1, end - 1)) * valueDim;
-                    int v2 = (base + Math.min(kv + 2, end - 1)) * valueDim;
-                    int v3 = (base + Math.min(kv + 3, end - 1)) * valueDim;
+                    int v1 = (base + kv1) * valueDim;
+                    int v2 = (base + kv2) * valueDim;
+                    int v3 = (base + kv3) * valueDim;
                     for (int d = 0; d < valueDim; d++) {
                         Lanes o = Lanes.mul(Lanes.load(output, d * length), factor);
                         o = Lanes.fma(s0, Lanes.splat(v[v0 + d]), o);

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.invoke.MethodHandle;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import muflex.expr.RowFunction.Vary;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +52,30 @@ class RowFunctionTest {
         assertThat(s).containsExactly(16, 9, 4, 1, 0, 0);
         assertThatThrownBy(() -> method.invoke(s, 0, 4, 0, s, 0, 6, new Object[] {new float[] {1, 2, 3, 4}}))
                 .isInstanceOf(ArrayIndexOutOfBoundsException.class);
+    }
+
+    /** Slots 0 and 2; slot 1 is not read. */
+    @Test
+    void capturedArraysCanBeArgumentsOfTheirOwn() throws Throwable {
+        Expr ints = new Expr.Cast(Type.FLOAT, new Expr.Read(Storage.INTS, 2, null, KV));
+        Expr body = new Expr.Binary(BinaryOp.ADD, new Expr.Read(Storage.FLOATS, 0, null, Q), ints);
+        RowFunction row = new RowFunction("arrays", PARAMETERS, VARY, List.of(body));
+        SortedMap<Integer, Storage> arrays = new TreeMap<>(Map.of(0, Storage.FLOATS, 2, Storage.INTS));
+        MethodHandle method = Rows.compile("arrays", builder -> row.emitScalar(builder, arrays));
+        float[] s = new float[2];
+        method.invokeExact(s, 0, 1, 0, s, 0, 2, new float[] {5, 0.5f}, new int[] {10, 20});
+        assertThat(s).containsExactly(10.5f, 20.5f);
+        assertThat(row.descriptor(arrays).displayDescriptor())
+                .isEqualTo("(float[],int,int,int,float[],int,int,float[],int[])void");
+    }
+
+    @Test
+    void rewritingReplacesCapturedScalars() {
+        Expr body = alibi().outputs().getFirst();
+        Expr zero = Expr.Constant.of(0f);
+        List<Expr> replaced = Rewriter.rewrite(List.of(body), e -> e instanceof Expr.Captured ? zero : e);
+        assertThat(Dag.order(replaced)).noneMatch(Expr.Captured.class::isInstance);
+        assertThat(Rewriter.rewrite(List.of(body), e -> e)).isEqualTo(Simplifier.simplify(List.of(body)));
     }
 
     @Test

@@ -115,7 +115,6 @@ public final class AttentionLowering {
         return machine.strips()
                 && spec.sinks() == null
                 && spec.dropout() == 0
-                && mods.captures().isEmpty()
                 && Math.max(shape.headDim(), shape.valueDim()) <= LARGEST_STRIP;
     }
 

@@ -48,7 +48,7 @@ public interface Accelerator {
      * Binds a kernel that this accelerator compiles from Java itself.
      *
      * @param items work items; a multiple of {@code group}
-     * @param arguments of the Java method: {@link Memory} for arrays, boxed scalars, 0 for captures, of which there are none
+     * @param arguments of the Java method: {@link Memory} for arrays, boxed scalars, {@link Bundle} for captures
      * @return null where it does not, or not this kernel: then it is bound by {@link #build}
      */
     default Code.@Nullable Launch bind(JavaKernel kernel, long items, int group, List<Object> arguments) {

@@ -7,4 +7,4 @@ import java.util.List;
  *
  * @param passed {@link Memory} and boxed scalars, in C's order
  */
-record Bundle(List<Object> passed) {}
+public record Bundle(List<Object> passed) {}

@@ -52,7 +52,7 @@ public final class KernelProgram implements AutoCloseable {
         return kernels.computeIfAbsent(owner.getName() + "." + method + known, key -> {
             requireUnbuilt(method);
             Kernel kernel = translator.kernel(owner.getName(), method, known);
-            written.put(kernel, new JavaKernel(owner, method, mods.score(), mods.masked()));
+            written.put(kernel, new JavaKernel(owner, method, mods));
             return kernel;
         });
     }
@@ -120,15 +120,13 @@ public final class KernelProgram implements AutoCloseable {
     /** The launch of a kernel that the accelerator compiles from Java; else null. */
     private @Nullable Launch asWritten(Kernel kernel, long items, int group, List<Object> arguments) {
         JavaKernel java = written.get(kernel);
-        if (java == null
-                || arguments.stream().anyMatch(a -> a instanceof Bundle(List<Object> some) && !some.isEmpty())) {
+        if (java == null || wantsGradients(kernel, arguments)) {
             return null;
         }
         List<Object> passed = arguments.stream()
                 .map(argument -> switch (argument) {
-                    case DeviceArray array -> array.memory();
-                    case Bundle ignored -> (Object) 0;
-                    case Object scalar -> scalar;
+                    case DeviceArray array -> (Object) array.memory();
+                    case Object other -> other;
                 })
                 .toList();
         Launch launch = accelerator.bind(java, items, group, passed);
@@ -136,6 +134,15 @@ public final class KernelProgram implements AutoCloseable {
             launches.add(launch);
         }
         return launch;
+    }
+
+    /** Whether the kernel sums gradients of captured arrays. */
+    private static boolean wantsGradients(Kernel kernel, List<Object> arguments) {
+        return kernel.arguments().stream()
+                .anyMatch(argument -> argument instanceof Kernel.Argument.Bundle(int parameter, boolean gradients)
+                        && gradients
+                        && arguments.get(parameter) instanceof Bundle(List<Object> sums)
+                        && !sums.isEmpty());
     }
 
     private Launch bind(Kernel kernel, long items, int group, List<Object> arguments) {

@@ -7,13 +7,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+import muflex.engine.offload.Bundle;
 import muflex.engine.offload.JavaKernel;
-import muflex.engine.tornado.JitClasses.Array;
-import muflex.engine.tornado.JitClasses.Same;
+import muflex.engine.translate.Capture;
+import muflex.expr.Storage;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -25,6 +29,9 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  */
 final class JitRoute {
     private static final System.Logger LOG = System.getLogger("muflex");
+
+    /** TornadoVM's limit, less the context and the count of items. */
+    private static final int MOST_ARGUMENTS = 18;
 
     private final TornadoAccelerator accelerator;
     private final int lanes;
@@ -43,99 +50,159 @@ final class JitRoute {
     /** The launch, or null if the kernel must come from the translator. */
     @Nullable
     TornadoLaunch bind(JavaKernel kernel, long items, int group, List<Object> arguments) {
-        List<Object> fixed = fixed(arguments);
+        List<JitPlace> places;
+        try {
+            places = places(kernel, arguments.subList(0, arguments.size() - 2));
+        } catch (IllegalArgumentException e) {
+            tell(kernel, e);
+            return null;
+        }
         List<Object> key = new ArrayList<>(List.of(kernel, items, group));
-        key.addAll(fixed);
-        Tried known = tried.computeIfAbsent(key, k -> attempt(kernel, items, group, arguments, fixed));
+        key.addAll(places);
+        Tried known = tried.computeIfAbsent(key, k -> attempt(kernel, items, group, arguments, places));
         if (known.task() == null || known.written() == null) {
             return null;
         }
-        List<Object> passed = new ArrayList<>();
+        List<Object> passed = passed(places, arguments, memory -> memory);
+        String name = kernel.owner().getSimpleName() + "." + kernel.method() + " (jit)";
+        Path file = Path.of(kernel.owner().getSimpleName() + ".java");
+        return new TornadoLaunch(accelerator, name, file, known.task(), items, group, passed, known.written());
+    }
+
+    /** What becomes of the arguments. TornadoVM takes few: with many, scalars are constants. */
+    private static List<JitPlace> places(JavaKernel kernel, List<Object> arguments) {
+        boolean constants = arguments.size() + 2 > MOST_ARGUMENTS || JitClasses.hasOwnArrays(kernel);
+        List<JitPlace> places = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i++) {
-            if (fixed.get(i) instanceof Array) {
-                passed.add(arguments.get(i));
+            Object argument = arguments.get(i);
+            int first = arguments.indexOf(argument);
+            boolean again = first < i;
+            places.add(
+                    switch (argument) {
+                        case TornadoMemory memory when again -> new JitPlace.Same(first);
+                        case TornadoMemory memory -> new JitPlace.Array(Math.toIntExact(memory.bytes() / Float.BYTES));
+                        case Bundle bundle -> captures(kernel, bundle, arguments);
+                        case Object scalar when constants -> new JitPlace.Constant(scalar);
+                        case Object scalar -> new JitPlace.Passed(scalar);
+                    });
+        }
+        return places;
+    }
+
+    private static JitPlace.Captures captures(JavaKernel kernel, Bundle bundle, List<Object> arguments) {
+        List<JitPlace> places = new ArrayList<>();
+        int next = 0;
+        for (Capture capture :
+                bundle.passed().isEmpty() ? List.<Capture>of() : kernel.mods().captures()) {
+            Object value = bundle.passed().get(next++);
+            if (capture.storage() == null) {
+                places.add(new JitPlace.Constant(value));
+                continue;
+            }
+            if (capture.storage() == Storage.FLOAT_ROWS || arguments.contains(value)) {
+                throw new IllegalArgumentException("TornadoVM takes no captured float[][], and no array twice");
+            }
+            places.add(new JitPlace.CapturedArray(
+                    capture.storage(), (Integer) bundle.passed().get(next++)));
+        }
+        return new JitPlace.Captures(places);
+    }
+
+    /** What the task is passed; {@code array} says what for an array. */
+    private static List<Object> passed(List<JitPlace> places, List<Object> arguments, UnaryOperator<Object> array) {
+        List<Object> passed = new ArrayList<>();
+        for (int i = 0; i < places.size(); i++) {
+            switch (places.get(i)) {
+                case JitPlace.Array ignored -> passed.add(array.apply(arguments.get(i)));
+                case JitPlace.Passed(Object value) -> passed.add(value);
+                case JitPlace.Captures ignored ->
+                    ((Bundle) arguments.get(i))
+                            .passed().stream()
+                                    .filter(TornadoMemory.class::isInstance)
+                                    .forEach(memory -> passed.add(array.apply(memory)));
+                default -> {}
             }
         }
         passed.addAll(List.of(new KernelContext(), arguments.getLast()));
-        String name = kernel.owner().getSimpleName() + "." + kernel.method() + " (jit)";
-        Path file = Path.of(kernel.owner().getSimpleName() + ".java");
-        return new TornadoLaunch(
-                accelerator, name, file, known.task(), items, group, List.copyOf(passed), known.written());
+        return List.copyOf(passed);
     }
 
-    /** What {@link JitClasses#task} takes. */
-    private static List<Object> fixed(List<Object> arguments) {
-        List<Object> fixed = new ArrayList<>();
-        for (Object argument : arguments) {
-            int before = arguments.indexOf(argument);
-            if (argument instanceof TornadoMemory memory) {
-                fixed.add(before < fixed.size() ? new Same(before) : new Array(memory.bytes()));
-            } else {
-                fixed.add(argument);
-            }
+    private void tell(JavaKernel kernel, Throwable reason) {
+        if (told.add(kernel)) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "{0}: {1}.{2} comes from the translator; TornadoVM''s compiler: {3}",
+                    accelerator.id(),
+                    kernel.owner().getSimpleName(),
+                    kernel.method(),
+                    Failures.reason(reason));
         }
-        return fixed;
     }
 
-    private Tried attempt(JavaKernel kernel, long items, int group, List<Object> arguments, List<Object> fixed) {
+    private Tried attempt(JavaKernel kernel, long items, int group, List<Object> arguments, List<JitPlace> places) {
         try {
-            Object task = JitClasses.task(kernel, fixed, lanes);
-            return new Tried(task, check(kernel, task, items, group, arguments, fixed));
+            Object task = JitClasses.task(kernel, places, lanes);
+            return new Tried(task, check(kernel, task, items, group, arguments, places));
         } catch (RuntimeException | Error e) {
-            if (told.add(kernel)) {
-                LOG.log(
-                        System.Logger.Level.INFO,
-                        "{0}: {1}.{2} comes from the translator; TornadoVM''s compiler: {3}",
-                        accelerator.id(),
-                        kernel.owner().getSimpleName(),
-                        kernel.method(),
-                        Failures.reason(e));
-            }
+            tell(kernel, e);
             return new Tried(null, null);
         }
     }
 
     /** Runs the task and the method on the same numbers; which arguments it writes. */
     private List<Boolean> check(
-            JavaKernel kernel, Object task, long items, int group, List<Object> arguments, List<Object> fixed) {
+            JavaKernel kernel, Object task, long items, int group, List<Object> arguments, List<JitPlace> places) {
         Method method = method(kernel);
         Object[] here = arguments.toArray();
-        List<FloatArray> arrays = new ArrayList<>();
+        Map<Object, FloatArray> there = new IdentityHashMap<>();
         SplittableRandom random = new SplittableRandom(1);
-        for (int i = 0; i < here.length; i++) {
-            if (fixed.get(i) instanceof Same(int index)) {
-                here[i] = here[index];
-            } else if (here[i] instanceof TornadoMemory memory) {
-                FloatArray array = new FloatArray(memory.array().getSize());
-                here[i] = numbers(method.getParameterTypes()[i], array, random);
-                arrays.add(array);
+        for (int i = 0; i < places.size(); i++) {
+            switch (places.get(i)) {
+                case JitPlace.Same(int index) -> here[i] = here[index];
+                case JitPlace.Array(int length) -> {
+                    FloatArray array = alike(here[i]);
+                    there.put(here[i], array);
+                    here[i] = numbers(method.getParameterTypes()[i], length, array, random);
+                }
+                case JitPlace.Captures ignored ->
+                    ((Bundle) here[i])
+                            .passed().stream()
+                                    .filter(TornadoMemory.class::isInstance)
+                                    .forEach(memory -> there.put(memory, alike(memory)));
+                default -> {}
             }
         }
-        List<Object> there = new ArrayList<>(arrays);
-        there.addAll(List.of(new KernelContext(), arguments.getLast()));
-        List<Boolean> written = accelerator.vm().runOnce(task, there, arrays, items, group);
+        List<Boolean> written = accelerator
+                .vm()
+                .runOnce(task, passed(places, arguments, there::get), List.copyOf(there.values()), items, group);
         if (Arrays.asList(method.getParameterTypes()).contains(Object[].class)) {
             // With the user's functions the method is another one here; attention is compared on its first answers.
             return written;
         }
         invoke(method, here);
-        int a = 0;
-        for (int i = 0; i < here.length; i++) {
-            if (fixed.get(i) instanceof Array) {
-                FloatArray answer = arrays.get(a++);
-                if (here[i] instanceof float[] expected) {
-                    Agreement.require(kernel.method(), answer.toHeapArray(), expected, "the method itself");
-                }
+        for (int i = 0; i < places.size(); i++) {
+            if (places.get(i) instanceof JitPlace.Array && here[i] instanceof float[] expected) {
+                FloatArray answer = Objects.requireNonNull(there.get(arguments.get(i)));
+                Agreement.require(
+                        kernel.method(),
+                        Arrays.copyOf(answer.toHeapArray(), expected.length),
+                        expected,
+                        "the method itself");
             }
         }
         return written;
     }
 
+    /** An array as large, of zeros. */
+    private static FloatArray alike(Object memory) {
+        FloatArray array = new FloatArray(((TornadoMemory) memory).array().getSize());
+        array.init(0f);
+        return array;
+    }
+
     /** An array of Java's, and the same bits in {@code to}: floats between 0 and 1, or ints that are 0, as indices may be. */
-    private static Object numbers(Class<?> type, FloatArray to, SplittableRandom random) {
-        int size = to.getSize();
+    private static Object numbers(Class<?> type, int size, FloatArray to, SplittableRandom random) {
         if (type == int[].class) {
-            to.init(0f);
             return new int[size];
         }
         if (type != float[].class) {

@@ -15,6 +15,7 @@ import muflex.engine.offload.JavaKernel;
 import muflex.engine.offload.Memory;
 import muflex.engine.offload.Switches;
 import muflex.engine.translate.ModFunctions;
+import muflex.kernels.AttentionBackward;
 import muflex.kernels.ElementKernels;
 import muflex.kernels.MatMulKernels;
 import muflex.kernels.ReduceKernels;
@@ -42,7 +43,7 @@ class JitRouteTest {
     }
 
     private static JavaKernel kernel(Class<?> owner, String method) {
-        return new JavaKernel(owner, method, ModFunctions.SCORE, ModFunctions.SCORE);
+        return new JavaKernel(owner, method, ModFunctions.NONE);
     }
 
     /** Whole vectors and a rest; out is a. */
@@ -70,6 +71,50 @@ class JitRouteTest {
             float[] result = new float[2 * columns];
             a.read(result);
             assertThat(result).containsExactly(sums);
+            launch.close();
+        }
+    }
+
+    /** A helper with a loop, spans that end within a vector; out is b. */
+    @Test
+    void aKernelWithHelpersRuns() {
+        try (Memory a = accelerator.allocate("a", 4 * 30);
+                Memory b = accelerator.allocate("b", 4 * 30)) {
+            Code.Launch launch =
+                    accelerator.bind(kernel(ElementKernels.class, "add"), 2, 1, List.of(a, b, b, 30, 17, 0, 2));
+            assertThat(launch).isNotNull();
+            float[] values = new float[30];
+            float[] sums = new float[30];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = i;
+                sums[i] = 2 * i;
+            }
+            a.write(values);
+            b.write(values);
+            launch.enqueue();
+            float[] result = new float[30];
+            b.read(result);
+            assertThat(result).containsExactly(sums);
+            launch.close();
+        }
+    }
+
+    /** The length of dLse says whether there is one. */
+    @Test
+    void lengthsOfArraysAreKnown() {
+        try (Memory out = accelerator.allocate("out", 4 * 6);
+                Memory dOut = accelerator.allocate("dOut", 4 * 6);
+                Memory none = accelerator.allocate("dLse", 0);
+                Memory delta = accelerator.allocate("delta", 4 * 3)) {
+            Code.Launch launch = accelerator.bind(
+                    kernel(AttentionBackward.class, "delta"), 3, 1, List.of(out, dOut, none, delta, 2, 0, 3));
+            assertThat(launch).isNotNull();
+            out.write(new float[] {1, 2, 3, 4, 5, 6});
+            dOut.write(new float[] {1, 1, 2, 2, 3, 3});
+            launch.enqueue();
+            float[] result = new float[3];
+            delta.read(result);
+            assertThat(result).containsExactly(3, 14, 33);
             launch.close();
         }
     }
@@ -115,6 +160,33 @@ class JitRouteTest {
         float[][] got = forward(device, spec);
         assertThat(Agreement.error(got[0], expected[0])).isLessThan(1e-5);
         assertThat(Agreement.error(got[1], expected[1])).isLessThan(1e-5);
+    }
+
+    /** Arrays of floats and ints, a scalar; reads out of range, which give 0. */
+    @Test
+    void capturesAreRead() {
+        float[] slope = {0.5f, 0.25f, 0.125f, 0.0625f};
+        int[] documents = new int[70];
+        java.util.Arrays.setAll(documents, i -> i / 20);
+        float[] few = {1, 2, 3};
+        float scale = 1.5f;
+        AttentionSpec spec = AttentionSpec.of(new AttentionShape(1, 4, 4, 70, 70, 16, 16))
+                .withScoreMod((s, b, h, q, kv) -> s * scale - slope[h] * (q - kv))
+                .withMask(BlockMask.create((b, h, q, kv) -> documents[q] == documents[kv], 1, 1, 70, 70, 32, 32));
+        Device device = TornadoDevice.of(TornadoVm.devices().getFirst());
+        float[][] expected = forward(Devices.byId("loops"), spec);
+        float[][] got = forward(device, spec);
+        assertThat(Agreement.error(got[0], expected[0])).isLessThan(1e-5);
+        assertThat(Agreement.error(got[1], expected[1])).isLessThan(1e-5);
+        AttentionSpec beyond = AttentionSpec.of(new AttentionShape(1, 1, 1, 9, 9, 16, 16))
+                .withScoreMod((s, b, h, q, kv) -> s + few[kv]);
+        AttentionSpec same = beyond.withScoreMod((s, b, h, q, kv) -> s + (kv < 3 ? few[kv] : 0f));
+        System.setProperty("muflex.verify", "false"); // loops throws where devices read 0
+        try {
+            assertThat(forward(device, beyond)[0]).containsExactly(forward(device, same)[0]);
+        } finally {
+            System.clearProperty("muflex.verify");
+        }
     }
 
     private static float[][] forward(Device device, AttentionSpec spec) {
