@@ -11,6 +11,7 @@ import muflex.engine.Devices;
 import muflex.experiments.compare.Variant;
 import muflex.experiments.compare.Variants;
 import muflex.experiments.report.Units;
+import muflex.experiments.speed.TuneCommand;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,10 +22,15 @@ import picocli.CommandLine.Spec;
 /** {@code muflex kernels}. */
 @Command(
         name = "kernels",
-        description = "Builds kernels ahead of time.",
+        description = "Builds kernels ahead of time; measures which form of them suits a device.",
         mixinStandardHelpOptions = true,
-        subcommands = KernelsCommand.Build.class,
-        footer = {"", "Example:", "  muflex kernels build --device opencl:0:0 --head-dims 64,128"})
+        subcommands = {KernelsCommand.Build.class, TuneCommand.class},
+        footer = {
+            "",
+            "Example:",
+            "  muflex kernels build --device opencl:0:0 --head-dims 64,128",
+            "  muflex kernels tune --device opencl:0:0"
+        })
 final class KernelsCommand implements Runnable {
 
     @Spec

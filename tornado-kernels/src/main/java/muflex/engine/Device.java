@@ -1,11 +1,14 @@
 package muflex.engine;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import muflex.attention.AttentionShape;
 import muflex.attention.Precision;
 import muflex.graph.Graph;
 import muflex.graph.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Something that runs compiled operations: this process's cores, or a GPU or FPGA that an engine reaches. */
 public interface Device {
@@ -34,6 +37,24 @@ public interface Device {
 
     /** Compiles one attention operation. It may be used for any number of calls. */
     AttentionOp compile(AttentionSpec spec);
+
+    /**
+     * The forms of attention's kernels that are worth measuring on it, the one that its properties decide first; empty where there is
+     * no choice. The system property {@code muflex.form} makes all operations have one of them.
+     */
+    default List<String> forms() {
+        return List.of();
+    }
+
+    /**
+     * From now on operations of about this shape have this form, in later processes too.
+     *
+     * @param form one of {@link #forms()}
+     * @return the file that keeps it, or null where nothing can be kept
+     */
+    default @Nullable Path keepForm(AttentionShape shape, String form) {
+        throw new UnsupportedOperationException("device: expected one whose kernels have several forms, got " + id());
+    }
 
     /** The driver that the device is reached through, with its version; empty where there is none. */
     default String driver() {

@@ -163,7 +163,12 @@ final class CallBinder implements AutoCloseable {
             ModFunctions functions = mods == null
                     ? ModFunctions.NONE
                     : new ModFunctions(mods.score(), mods.masked(), captures(mods, wanted));
-            return new KernelProgram(platform.accelerator(), platform.target(apart), title, functions);
+            return new KernelProgram(
+                    platform.accelerator(),
+                    platform.target(apart),
+                    platform.form().group(),
+                    title,
+                    functions);
         });
     }
 

@@ -22,28 +22,38 @@ import org.jspecify.annotations.Nullable;
 public final class KernelProgram implements AutoCloseable {
     private static final int FAULT_INTS = 5;
 
-    /** Items in a work group of a parallel loop on a GPU: two warps of NVIDIA's, one of AMD's. */
-    private static final int GPU_GROUP = 64;
-
     private final Accelerator accelerator;
     private final String title;
     private final Translator translator;
     private final Map<String, Kernel> kernels = new HashMap<>();
     private final IdentityHashMap<Kernel, JavaKernel> written = new IdentityHashMap<>();
     private final ModFunctions mods;
+    private final Target target;
+    private final int group;
     private final List<Launch> launches = new ArrayList<>();
     private @Nullable Code code;
     private @Nullable Memory faults;
 
     public KernelProgram(Accelerator accelerator, Target target, String title) {
-        this(accelerator, target, title, ModFunctions.NONE);
+        this(
+                accelerator,
+                target,
+                Form.of(accelerator.limits(), accelerator.compilesJava()).group(),
+                title,
+                ModFunctions.NONE);
     }
 
-    /** A program with the user's functions in it. */
-    public KernelProgram(Accelerator accelerator, Target target, String title, ModFunctions mods) {
+    /**
+     * A program with the user's functions in it.
+     *
+     * @param group work items in a work group of a parallel loop
+     */
+    KernelProgram(Accelerator accelerator, Target target, int group, String title, ModFunctions mods) {
         this.accelerator = accelerator;
         this.title = title;
         this.mods = mods;
+        this.target = target;
+        this.group = group;
         translator = new Translator(target, new ClassFiles(KernelProgram.class.getClassLoader()), mods);
     }
 
@@ -52,7 +62,7 @@ public final class KernelProgram implements AutoCloseable {
         return kernels.computeIfAbsent(owner.getName() + "." + method + known, key -> {
             requireUnbuilt(method);
             Kernel kernel = translator.kernel(owner.getName(), method, known);
-            written.put(kernel, new JavaKernel(owner, method, mods));
+            written.put(kernel, new JavaKernel(owner, method, mods, target.lanes()));
             return kernel;
         });
     }
@@ -101,7 +111,6 @@ public final class KernelProgram implements AutoCloseable {
 
     /** Binds a kernel of independent work items to all of its arguments. */
     Launch launchItems(Kernel kernel, int items, List<Object> all) {
-        int group = accelerator.limits().type() == Limits.Type.GPU ? GPU_GROUP : 1;
         long rounded = Math.ceilDiv(items, group) * (long) group;
         Launch launch = asWritten(kernel, rounded, group, all);
         return launch == null ? bind(kernel, rounded, group, all) : launch;

@@ -1,8 +1,10 @@
 package muflex.engine.offload;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import muflex.attention.AttentionShape;
 import muflex.attention.Precision;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
@@ -73,13 +75,39 @@ public final class OffloadDevice implements Device {
         return precision == Precision.SINGLE || platform().machine().fragments();
     }
 
+    /**
+     * What its kept forms are named by: another driver or another compiler is measured anew. Of the description the hardware's
+     * name, since drivers count their memory anew each time.
+     */
+    private String tuningName(Platform platform) {
+        return description.split(" \\(", 2)[0] + ", " + id + ", driver " + driver
+                + (platform.accelerator().compilesJava() ? ", compiles Java" : "");
+    }
+
+    @Override
+    public List<String> forms() {
+        Platform platform = platform();
+        return Form.candidates(
+                        platform.accelerator().limits(), platform.accelerator().compilesJava())
+                .stream()
+                .map(Form::toString)
+                .toList();
+    }
+
+    @Override
+    public @Nullable Path keepForm(AttentionShape shape, String form) {
+        return Tuned.keep(tuningName(platform()), shape, Form.parse(form));
+    }
+
     @Override
     public AttentionOp compile(AttentionSpec spec) {
         if (spec.interpret()) {
             throw new UnsupportedOperationException(
                     "interpret: expected a device in this JVM, got " + id + "; use cpu or loops");
         }
-        return new OffloadAttention(platform(), spec);
+        Platform platform = platform();
+        Form tuned = Tuned.find(tuningName(platform), spec.shape());
+        return new OffloadAttention(tuned == null ? platform : platform.withForm(tuned), spec);
     }
 
     @Override

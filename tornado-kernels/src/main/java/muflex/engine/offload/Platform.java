@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param language the C that it takes
  * @param checked whether accesses to arrays are checked
  */
-record Platform(Accelerator accelerator, Language language, boolean checked) {
+record Platform(Accelerator accelerator, Language language, boolean checked, Form form) {
+
+    /** With the form that suits the device's properties. */
+    Platform(Accelerator accelerator, Language language, boolean checked) {
+        this(accelerator, language, checked, Form.of(accelerator.limits(), accelerator.compilesJava()));
+    }
 
     /** As {@link Accelerator#takeTimes()}; the process's profile hears of them. */
     @Nullable
@@ -25,13 +30,16 @@ record Platform(Accelerator accelerator, Language language, boolean checked) {
         return taken;
     }
 
+    Platform withForm(Form other) {
+        return new Platform(accelerator, language, checked, other);
+    }
+
     boolean gpu() {
         return accelerator.limits().type() == Limits.Type.GPU;
     }
 
-    /** Floats in a vector: the device's own, and four on GPUs, which have none. */
     private int lanes() {
-        return gpu() ? 4 : Math.clamp(accelerator.limits().vector(), 4, 16);
+        return form.lanes();
     }
 
     /** As {@link muflex.kernels.Lanes#tileVectors}: vectors of 16 come with 32 registers. */
@@ -52,9 +60,7 @@ record Platform(Accelerator accelerator, Language language, boolean checked) {
 
     Machine machine() {
         return new Machine(
-                gpu()
-                        ? Machine.Family.GROUPS
-                        : accelerator.compilesJava() ? Machine.Family.STRIPS : Machine.Family.TILES,
+                form.family(),
                 lanes(),
                 lanes() * tileVectors(),
                 accelerator.limits().units(),

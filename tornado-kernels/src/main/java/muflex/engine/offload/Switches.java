@@ -14,9 +14,13 @@ public final class Switches {
     /** {@code jit}: TornadoVM compiles kernels from Java where it can; {@code prebuilt}, the default: it takes them translated. */
     public static final String TORNADO_ROUTE = "muflex.tornado.route";
 
+    /** The {@link Form} of attention's kernels, whatever the device has and was measured to be fastest. */
+    public static final String FORM = "muflex.form";
+
     private Switches() {}
 
-    static boolean showsKernels() {
+    /** Whether programs are printed. */
+    public static boolean showsKernels() {
         return Boolean.getBoolean(SHOW);
     }
 

@@ -2,6 +2,7 @@ package muflex.engine.tornado;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import jdk.incubator.vector.FloatVector;
 import muflex.engine.offload.Limits;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
@@ -23,7 +24,7 @@ record DeviceFacts(
         Limits limits,
         long local,
         boolean half) {
-    /** Floats of AVX2's vectors, TornadoVM does not tell the device's own. */
+    /** Floats of AVX2's vectors, where this JVM can't tell. */
     private static final int CPU_VECTOR = 8;
 
     private static final Pattern DRIVER = Pattern.compile("(?m)^Driver version\\s*: (.*)$");
@@ -50,11 +51,18 @@ record DeviceFacts(
                         0,
                         Math.toIntExact(device.getDeviceMaxWorkgroupDimensions()[0]),
                         device.getPhysicalDevice().getDeviceMaxComputeUnits(),
-                        type == Limits.Type.CPU ? CPU_VECTOR : 1,
+                        type == Limits.Type.CPU ? hostVector() : 1,
                         backend != TornadoVMBackendType.OPENCL || info.contains("cl_khr_fp64"),
                         false),
                 device.getDeviceLocalMemorySize(),
                 backend == TornadoVMBackendType.OPENCL ? info.contains("cl_khr_fp16") : true);
+    }
+
+    /** Floats in this CPU's vectors: TornadoVM does not tell the device's own, and a device that is a CPU is this one. */
+    private static int hostVector() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+                ? FloatVector.SPECIES_PREFERRED.length()
+                : CPU_VECTOR;
     }
 
     /** One line: name, kind, memory, work groups, half, backend. */

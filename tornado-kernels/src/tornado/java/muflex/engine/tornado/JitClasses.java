@@ -42,13 +42,11 @@ final class JitClasses extends ClassLoader {
     private final JavaKernel kernel;
     private final List<JitPlace> arguments;
     private final Captures captures;
-    private final int lanes;
 
-    private JitClasses(JavaKernel kernel, List<JitPlace> arguments, int lanes) {
+    private JitClasses(JavaKernel kernel, List<JitPlace> arguments) {
         super(JitClasses.class.getClassLoader());
         this.kernel = kernel;
         this.arguments = arguments;
-        this.lanes = lanes;
         captures = arguments.stream()
                 .filter(Captures.class::isInstance)
                 .map(Captures.class::cast)
@@ -61,12 +59,11 @@ final class JitClasses extends ClassLoader {
      * is the kernel's {@code first}, and the count of items.
      *
      * @param arguments of the kernel, all but the last two
-     * @param lanes floats in a vector: 4, 8 or 16
      * @throws IllegalArgumentException if the method takes what TornadoVM has no parameter for
      */
-    static Object task(JavaKernel kernel, List<JitPlace> arguments, int lanes) {
+    static Object task(JavaKernel kernel, List<JitPlace> arguments) {
         try {
-            JitClasses classes = new JitClasses(kernel, arguments, lanes);
+            JitClasses classes = new JitClasses(kernel, arguments);
             classes.initialize(kernel.owner().getName(), new HashSet<>());
             return classes.loadClass(TASK).getConstructor().newInstance();
         } catch (ReflectiveOperationException | LinkageError e) {
@@ -89,7 +86,7 @@ final class JitClasses extends ClassLoader {
     }
 
     int lanes() {
-        return lanes;
+        return kernel.lanes();
     }
 
     /**
@@ -219,7 +216,8 @@ final class JitClasses extends ClassLoader {
     void bind(CodeBuilder to, CodeElement element, int free) {
         switch (element) {
             case InvokeInstruction call
-            when call.owner().asSymbol().equals(LANES) && call.name().equalsString("length") -> to.loadConstant(lanes);
+            when call.owner().asSymbol().equals(LANES) && call.name().equalsString("length") ->
+                to.loadConstant(lanes());
             case InvokeInstruction call
             when call.owner().asSymbol().equals(LANES) ->
                 to.invokestatic(JitTaskClass.NAME, call.name().stringValue(), bind(call.typeSymbol()));
@@ -247,6 +245,6 @@ final class JitClasses extends ClassLoader {
     }
 
     private ClassDesc bind(ClassDesc type) {
-        return type.equals(LANES) ? LanesClass.vector(lanes) : type;
+        return type.equals(LANES) ? LanesClass.vector(lanes()) : type;
     }
 }

@@ -11,11 +11,13 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import muflex.engine.offload.Bundle;
 import muflex.engine.offload.JavaKernel;
+import muflex.engine.offload.Switches;
 import muflex.engine.translate.Capture;
 import muflex.expr.Storage;
 import org.jspecify.annotations.Nullable;
@@ -34,17 +36,19 @@ final class JitRoute {
     private static final int MOST_ARGUMENTS = 18;
 
     private final TornadoAccelerator accelerator;
-    private final int lanes;
-    private final Map<List<Object>, Tried> tried = new HashMap<>();
+    private final Map<List<Object>, Optional<Tried>> tried = new HashMap<>();
     private final Set<JavaKernel> told = new HashSet<>();
 
-    /** A task, and for each argument whether it writes it; nulls where the kernel can't be had. */
-    private record Tried(@Nullable Object task, @Nullable List<Boolean> written) {}
+    /**
+     * A task that gave the right answers.
+     *
+     * @param written for each argument, whether it writes it
+     * @param file its source
+     */
+    private record Tried(Object task, List<Boolean> written, Path file) {}
 
-    /** @param lanes floats in a vector */
-    JitRoute(TornadoAccelerator accelerator, int lanes) {
+    JitRoute(TornadoAccelerator accelerator) {
         this.accelerator = accelerator;
-        this.lanes = lanes;
     }
 
     /** The launch, or null if the kernel must come from the translator. */
@@ -59,14 +63,14 @@ final class JitRoute {
         }
         List<Object> key = new ArrayList<>(List.of(kernel, items, group));
         key.addAll(places);
-        Tried known = tried.computeIfAbsent(key, k -> attempt(kernel, items, group, arguments, places));
-        if (known.task() == null || known.written() == null) {
+        Tried known = tried.computeIfAbsent(key, k -> attempt(kernel, items, group, arguments, places))
+                .orElse(null);
+        if (known == null) {
             return null;
         }
         List<Object> passed = passed(places, arguments, memory -> memory);
         String name = kernel.owner().getSimpleName() + "." + kernel.method() + " (jit)";
-        Path file = Path.of(kernel.owner().getSimpleName() + ".java");
-        return new TornadoLaunch(accelerator, name, file, known.task(), items, group, passed, known.written());
+        return new TornadoLaunch(accelerator, name, known.file(), known.task(), items, group, passed, known.written());
     }
 
     /** What becomes of the arguments. TornadoVM takes few: with many, scalars are constants. */
@@ -139,18 +143,25 @@ final class JitRoute {
         }
     }
 
-    private Tried attempt(JavaKernel kernel, long items, int group, List<Object> arguments, List<JitPlace> places) {
+    private Optional<Tried> attempt(
+            JavaKernel kernel, long items, int group, List<Object> arguments, List<JitPlace> places) {
         try {
-            Object task = JitClasses.task(kernel, places, lanes);
-            return new Tried(task, check(kernel, task, items, group, arguments, places));
+            Object task = JitClasses.task(kernel, places);
+            TornadoVm.Ran ran = check(kernel, task, items, group, arguments, places);
+            if (Switches.showsKernels()) {
+                System.err.println("// " + kernel.owner().getSimpleName() + "." + kernel.method() + " on "
+                        + accelerator.id() + ", by TornadoVM's compiler\n" + ran.source());
+            }
+            Path file = accelerator.keepSource(kernel.method(), ran.source());
+            return Optional.of(new Tried(task, ran.written(), file));
         } catch (RuntimeException | Error e) {
             tell(kernel, e);
-            return new Tried(null, null);
+            return Optional.empty();
         }
     }
 
-    /** Runs the task and the method on the same numbers; which arguments it writes. */
-    private List<Boolean> check(
+    /** Runs the task and the method on the same numbers. */
+    private TornadoVm.Ran check(
             JavaKernel kernel, Object task, long items, int group, List<Object> arguments, List<JitPlace> places) {
         Method method = method(kernel);
         Object[] here = arguments.toArray();
@@ -172,12 +183,12 @@ final class JitRoute {
                 default -> {}
             }
         }
-        List<Boolean> written = accelerator
+        TornadoVm.Ran ran = accelerator
                 .vm()
                 .runOnce(task, passed(places, arguments, there::get), List.copyOf(there.values()), items, group);
         if (Arrays.asList(method.getParameterTypes()).contains(Object[].class)) {
             // With the user's functions the method is another one here; attention is compared on its first answers.
-            return written;
+            return ran;
         }
         invoke(method, here);
         for (int i = 0; i < places.size(); i++) {
@@ -190,7 +201,7 @@ final class JitRoute {
                         "the method itself");
             }
         }
-        return written;
+        return ran;
     }
 
     /** An array as large, of zeros. */

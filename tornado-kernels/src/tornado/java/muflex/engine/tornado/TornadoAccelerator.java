@@ -42,12 +42,7 @@ final class TornadoAccelerator implements Accelerator {
         this.id = id;
         this.vm = vm;
         this.limits = limits;
-        jit = Switches.compilesInTornadoVm() && vm.isDefault() ? new JitRoute(this, lanes(limits)) : null;
-    }
-
-    /** As the lowering has it for these limits. */
-    private static int lanes(Limits limits) {
-        return limits.type() == Limits.Type.GPU ? 4 : Math.clamp(limits.vector(), 4, 16);
+        jit = Switches.compilesInTornadoVm() && vm.isDefault() ? new JitRoute(this) : null;
     }
 
     TornadoVm vm() {
@@ -85,13 +80,31 @@ final class TornadoAccelerator implements Accelerator {
     public Code build(String source, String title) {
         lock.lock();
         try {
-            if (folder == null) {
-                folder = Files.createTempDirectory("muflex-tornado");
-                deleteOnExit(folder);
-            }
-            return new TornadoCode(this, source, folder.resolve("program" + ++programs));
+            return new TornadoCode(this, source, nextPlace());
         } catch (IOException e) {
             throw new UncheckedIOException(id + ": no folder for generated kernels could be made", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A place of its own for one program's files, under {@link #locked}. */
+    private Path nextPlace() throws IOException {
+        if (folder == null) {
+            folder = Files.createTempDirectory("muflex-tornado");
+            deleteOnExit(folder);
+        }
+        return folder.resolve("program" + ++programs);
+    }
+
+    /** Writes what TornadoVM made of a kernel to a file, for messages to name. */
+    Path keepSource(String kernel, String source) {
+        lock.lock();
+        try {
+            Path place = Files.createDirectories(nextPlace());
+            return Files.writeString(place.resolve(kernel + vm.extension()), source);
+        } catch (IOException e) {
+            throw new UncheckedIOException(id + ": no file for a generated kernel could be made", e);
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,8 @@
 package muflex.engine.tornado;
 
+import java.nio.file.Path;
 import java.util.List;
+import muflex.attention.AttentionShape;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
@@ -12,6 +14,7 @@ import muflex.engine.offload.OffloadDevice;
 import muflex.engine.translate.Target.Language;
 import muflex.graph.Graph;
 import muflex.graph.Tensor;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 /**
@@ -60,6 +63,16 @@ final class TornadoDevice implements Device {
     @Override
     public int preference() {
         return device.preference();
+    }
+
+    @Override
+    public List<String> forms() {
+        return device.forms();
+    }
+
+    @Override
+    public @Nullable Path keepForm(AttentionShape shape, String form) {
+        return device.keepForm(shape, form);
     }
 
     @Override

@@ -1,7 +1,11 @@
 package muflex.engine.tornado;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -52,6 +56,8 @@ final class TornadoVm {
     private static final int TASK_NODES = 3;
     private static final int ARGUMENT_NODES = 2;
 
+    private static final String PRINTED = "tornado.print.kernel.dir";
+
     private static final AtomicInteger TRIALS = new AtomicInteger();
 
     private final TornadoDevice device;
@@ -77,6 +83,13 @@ final class TornadoVm {
         // A graph's code, 4 KiB by default, and the lists that it clears before each run, 128 KiB a task by default.
         setIfAbsent("tornado.tvm.maxbytecodesize", "1048576");
         setIfAbsent("tornado.max.events", "4096");
+        // Where it writes what it compiled, if asked: one file, whatever the name says. See runOnce.
+        setIfAbsent(
+                PRINTED,
+                Path.of(
+                                System.getProperty("java.io.tmpdir"),
+                                "muflex-" + ProcessHandle.current().pid() + ".tornado")
+                        .toString());
     }
 
     private static void setIfAbsent(String property, String value) {
@@ -246,8 +259,16 @@ final class TornadoVm {
         call(add, to, passed);
     }
 
-    /** Runs one task of TornadoVM's on these arrays; which arguments it writes. */
-    List<Boolean> runOnce(Object task, List<Object> arguments, List<FloatArray> arrays, long items, int group) {
+    /**
+     * A task that TornadoVM compiled and ran.
+     *
+     * @param written for each argument, whether it writes it
+     * @param source what TornadoVM's compiler wrote
+     */
+    record Ran(List<Boolean> written, String source) {}
+
+    /** Runs one task of TornadoVM's on these arrays. */
+    Ran runOnce(Object task, List<Object> arguments, List<FloatArray> arrays, long items, int group) {
         // A graph that is not run: so TornadoVM looks at the function.
         addTask(new TaskGraph("look"), "task", task, arguments);
         List<Boolean> written = keepWhatIsNotWritten(task);
@@ -260,12 +281,25 @@ final class TornadoVm {
         grid.setLocalWork(group, 1, 1);
         try (TornadoExecutionPlan plan = new TornadoExecutionPlan(tasks.snapshot())
                 .withDevice(device)
-                .withGridScheduler(new GridScheduler(name + ".task", grid))) {
+                .withGridScheduler(new GridScheduler(name + ".task", grid))
+                .withPrintKernel()) {
             plan.execute();
         } catch (TornadoExecutionPlanException e) {
             throw new IllegalStateException(name, e);
         }
-        return written;
+        return new Ran(written, takePrinted());
+    }
+
+    /** What was compiled since the last call. */
+    private static String takePrinted() {
+        Path file = Path.of(System.getProperty(PRINTED));
+        try {
+            String text = Files.exists(file) ? Files.readString(file) : "";
+            Files.deleteIfExists(file);
+            return text;
+        } catch (IOException e) {
+            throw new UncheckedIOException("TornadoVM's kernels could not be read from " + file, e);
+        }
     }
 
     /**

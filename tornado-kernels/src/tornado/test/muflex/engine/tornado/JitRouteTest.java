@@ -43,7 +43,7 @@ class JitRouteTest {
     }
 
     private static JavaKernel kernel(Class<?> owner, String method) {
-        return new JavaKernel(owner, method, ModFunctions.NONE);
+        return new JavaKernel(owner, method, ModFunctions.NONE, 8);
     }
 
     /** Whole vectors and a rest; out is a. */
