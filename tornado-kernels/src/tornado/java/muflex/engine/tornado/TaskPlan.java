@@ -58,11 +58,13 @@ final class TaskPlan implements AutoCloseable {
         GridScheduler grids = new GridScheduler();
         graph = build(grids);
         measured = launches.size() <= FEW || Switches.profiles();
-        accelerator.vm().distinguish(graph, measured);
+        Release.running().distinguish(graph, measured);
         TornadoExecutionPlan built = new TornadoExecutionPlan(graph)
                 .withDevice(accelerator.vm().device())
                 .withGridScheduler(grids);
-        arrays.keySet().forEach(memory -> states.put(memory, accelerator.vm().state(graph, memory.array())));
+        arrays.keySet()
+                .forEach(memory -> states.put(
+                        memory, Release.running().state(accelerator.vm().device(), graph, memory.array())));
         plan = measured ? built.withProfiler(ProfilerMode.SILENT) : built;
     }
 
@@ -86,7 +88,7 @@ final class TaskPlan implements AutoCloseable {
             if (launch.task() == null) {
                 tasks.prebuiltTask("t" + t, launch.kernel(), launch.file().toString(), accessors(launch));
             } else {
-                accelerator.vm().addTask(tasks, "t" + t, launch.task(), values(launch));
+                Release.running().addTask(tasks, "t" + t, launch.task(), values(launch));
             }
             WorkerGrid1D grid = new WorkerGrid1D(Math.toIntExact(launch.items()));
             grid.setLocalWork(launch.group(), 1, 1);
@@ -145,8 +147,7 @@ final class TaskPlan implements AutoCloseable {
         List<String> tasks = IntStream.range(0, launches.size())
                 .mapToObj(t -> name + ".t" + t)
                 .toList();
-        accelerator
-                .vm()
+        Release.running()
                 .addTimes(
                         graph,
                         tasks,
@@ -159,10 +160,10 @@ final class TaskPlan implements AutoCloseable {
         if (result == null) {
             throw new IllegalStateException(name + ": expected a plan that has run");
         }
-        accelerator.vm().profile(measured);
+        Release.running().profile(measured);
         result.transferToHost(memory.array());
         if (measured) {
-            accelerator.vm().addDownload(graph, accelerator.times());
+            Release.running().addDownload(graph, accelerator.times());
         }
     }
 

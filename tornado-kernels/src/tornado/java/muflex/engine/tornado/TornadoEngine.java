@@ -19,7 +19,7 @@ public final class TornadoEngine implements OptionalEngine {
             String missing = null;
             try {
                 TornadoVm.configure();
-                TornadoVm.requireInternals();
+                Release.running().requireInternals();
                 devices = TornadoVm.devices().stream()
                         .filter(found -> found.vm().takesC())
                         .map(TornadoDevice::of)
@@ -43,6 +43,9 @@ public final class TornadoEngine implements OptionalEngine {
             if (cause instanceof InaccessibleObjectException) {
                 return "TornadoVM's task graphs are closed to MuFlex; start java with " + TornadoVm.OPEN
                         + ", as scripts/muflex does";
+            }
+            if (cause instanceof Release.UnknownRelease) {
+                return cause.getMessage();
             }
             return cause instanceof NoClassDefFoundError || cause instanceof ClassNotFoundException
                     ? "TornadoVM is not on the module path; set TORNADOVM_HOME and start scripts/muflex, "
