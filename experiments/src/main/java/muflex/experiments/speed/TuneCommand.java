@@ -13,7 +13,6 @@ import muflex.experiments.BadInput;
 import muflex.experiments.KernelOptions;
 import muflex.experiments.compare.Direction;
 import muflex.experiments.compare.ShapeText;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -91,7 +90,7 @@ public final class TuneCommand implements Callable<Integer> {
             out.println(ShapeText.of(shape) + ": no form gives the right answers; nothing kept");
             return;
         }
-        @Nullable Path file = on.keepForm(shape, best);
+        Path file = on.keepForm(shape, best);
         out.println("%s: %s, %.3f ms%s"
                 .formatted(
                         ShapeText.of(shape),

@@ -165,7 +165,7 @@ final class JitRoute {
             JavaKernel kernel, Object task, long items, int group, List<Object> arguments, List<JitPlace> places) {
         Method method = method(kernel);
         Object[] here = arguments.toArray();
-        Map<Object, FloatArray> there = new IdentityHashMap<>();
+        IdentityHashMap<Object, FloatArray> there = new IdentityHashMap<>();
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < places.size(); i++) {
             switch (places.get(i)) {

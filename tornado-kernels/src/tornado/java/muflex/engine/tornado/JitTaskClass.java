@@ -137,7 +137,8 @@ final class JitTaskClass {
         Map<Integer, Object> places = places(code, slots, body);
         List<CodeElement> elements = body.elementList();
         for (int i = 0; i < elements.size(); i++) {
-            if (lengthAt(elements, i, slots) instanceof Integer length) {
+            Integer length = lengthAt(elements, i, slots);
+            if (length != null) {
                 code.loadConstant(length);
                 i++;
                 continue;
@@ -168,8 +169,8 @@ final class JitTaskClass {
             return null;
         }
         for (int i = 0; i < arguments.size(); i++) {
-            if (slots[i] == load.slot() && lengthOf(arguments.get(i)) instanceof Integer length) {
-                return length;
+            if (slots[i] == load.slot()) {
+                return lengthOf(arguments.get(i));
             }
         }
         return null;

@@ -45,7 +45,7 @@ public final class TornadoEngine implements OptionalEngine {
                         + ", as scripts/muflex does";
             }
             if (cause instanceof Release.UnknownRelease) {
-                return cause.getMessage();
+                return String.valueOf(cause.getMessage());
             }
             return cause instanceof NoClassDefFoundError || cause instanceof ClassNotFoundException
                     ? "TornadoVM is not on the module path; set TORNADOVM_HOME and start scripts/muflex, "
