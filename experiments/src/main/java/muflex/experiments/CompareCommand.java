@@ -175,12 +175,7 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
     }
 
     private List<Variant> known() {
-        List<Variant> known = new ArrayList<>(Variants.ALL);
-        Path file = mods;
-        if (file != null) {
-            BadInput.check(() -> UserMods.read(file)).forEach(mod -> known.add(mod.variant(file)));
-        }
-        return known;
+        return BadInput.check(() -> UserMods.known(mods));
     }
 
     private Plan plan() {

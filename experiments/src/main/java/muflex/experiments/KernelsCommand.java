@@ -1,6 +1,7 @@
 package muflex.experiments;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import muflex.attention.AttentionShape;
@@ -8,6 +9,7 @@ import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.engine.Devices;
+import muflex.experiments.compare.UserMods;
 import muflex.experiments.compare.Variant;
 import muflex.experiments.compare.Variants;
 import muflex.experiments.report.Units;
@@ -47,7 +49,7 @@ final class KernelsCommand implements Runnable {
             name = "build",
             description = {
                 "Compiles attention, forward and backward, for a device and keeps the driver's binaries in the cache, so",
-                "that the first use is fast. On an FPGA this is where synthesis takes its hours. Kernels fit any length."
+                "that the first use is fast. Kernels fit any length. A model's other kernels are compiled when it is."
             },
             mixinStandardHelpOptions = true,
             showDefaultValues = true,
@@ -67,6 +69,12 @@ final class KernelsCommand implements Runnable {
 
         @Option(names = "--device", required = true, paramLabel = "ID", description = "As `muflex devices` lists it.")
         private String device = "";
+
+        @Option(
+                names = "--mods",
+                paramLabel = "FILE",
+                description = "A Java file whose public static ScoreMod and MaskMod fields are further variants.")
+        private @Nullable Path mods;
 
         @Option(names = "--variants", split = ",", paramLabel = "NAME", description = "Variants (default: all).")
         private @Nullable List<String> variants;
@@ -90,15 +98,19 @@ final class KernelsCommand implements Runnable {
                         "it runs in this JVM, which keeps nothing");
             }
             PrintWriter to = spec.commandLine().getOut();
-            List<String> names = variants == null ? Variants.names() : variants;
+            List<Variant> known = BadInput.check(() -> UserMods.known(mods));
+            List<Variant> chosen = variants == null
+                    ? known
+                    : variants.stream()
+                            .map(name -> BadInput.check(() -> Variants.byName(known, name)))
+                            .toList();
             for (int headDim : headDims) {
                 AttentionShape shape = BadInput.check(() -> AttentionShape.of(1, 4, 64, headDim));
-                for (String name : names) {
-                    Variant variant = BadInput.check(() -> Variants.byName(Variants.ALL, name));
+                for (Variant variant : chosen) {
                     long start = System.nanoTime();
                     build(target, variant.at(shape, 1));
-                    to.println(
-                            name + ", head dim " + headDim + ": " + Units.duration((System.nanoTime() - start) / 1e9));
+                    to.println(variant.name() + ", head dim " + headDim + ": "
+                            + Units.duration((System.nanoTime() - start) / 1e9));
                     to.flush();
                 }
             }

@@ -50,6 +50,15 @@ public final class UserMods {
 
     private UserMods() {}
 
+    /** The variants there are, and those of {@code file} unless it is null. */
+    public static List<Variant> known(@Nullable Path file) {
+        List<Variant> known = new ArrayList<>(Variants.ALL);
+        if (file != null) {
+            read(file).forEach(mod -> known.add(mod.variant(file)));
+        }
+        return known;
+    }
+
     /**
      * One field: a score mod or a mask.
      *

@@ -2,6 +2,7 @@ package muflex.engine.opencl;
 
 import static org.lwjgl.opencl.CL10.CL_DEVICE_AVAILABLE;
 import static org.lwjgl.opencl.CL10.CL_DEVICE_COMPILER_AVAILABLE;
+import static org.lwjgl.opencl.CL10.CL_DEVICE_NAME;
 import static org.lwjgl.opencl.CL10.CL_DEVICE_TYPE_ALL;
 import static org.lwjgl.opencl.CL10.CL_PLATFORM_NAME;
 import static org.lwjgl.opencl.CL10.clGetDeviceIDs;
@@ -32,7 +33,7 @@ final class Discovery {
     /**
      * What was found.
      *
-     * @param problem null where there are devices
+     * @param problem null where nothing is missing
      */
     record Found(List<OpenClDevice> devices, @Nullable String problem) {}
 
@@ -94,8 +95,15 @@ final class Discovery {
                         + String.join(", ", forbidden) + "; add this user to the groups render and video";
     }
 
+    static String offline(List<String> names) {
+        return "opencl: expected devices whose driver compiles while the program runs, found "
+                + String.join(", ", names)
+                + ", which take binaries made beforehand; MuFlex makes none: use another device";
+    }
+
     private static Found devices() {
         List<OpenClDevice> devices = new ArrayList<>();
+        List<String> offline = new ArrayList<>();
         List<String> platformNames = new ArrayList<>();
         try (MemoryStack stack = MemoryStack.stackPush()) {
             IntBuffer count = stack.callocInt(1);
@@ -110,15 +118,19 @@ final class Discovery {
                 long platform = platforms.get(p);
                 platformNames.add(Cl.text(
                         (what, value, size) -> clGetPlatformInfo(platform, what, value, size), CL_PLATFORM_NAME));
-                addDevices(stack, platform, p, devices);
+                addDevices(stack, platform, p, devices, offline);
             }
+        }
+        if (!offline.isEmpty()) {
+            return new Found(devices, offline(offline));
         }
         return devices.isEmpty()
                 ? none(noDevice(String.join(", ", platformNames), forbidden()))
                 : new Found(devices, null);
     }
 
-    private static void addDevices(MemoryStack stack, long platform, int p, List<OpenClDevice> devices) {
+    private static void addDevices(
+            MemoryStack stack, long platform, int p, List<OpenClDevice> devices, List<String> offline) {
         IntBuffer count = stack.callocInt(1);
         if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, null, count) != 0 || count.get(0) == 0) {
             return;
@@ -128,9 +140,14 @@ final class Discovery {
         for (int d = 0; d < ids.capacity(); d++) {
             long id = ids.get(d);
             Cl.Query query = (what, value, size) -> clGetDeviceInfo(id, what, value, size);
-            if (Cl.number(query, CL_DEVICE_AVAILABLE) != 0 && Cl.number(query, CL_DEVICE_COMPILER_AVAILABLE) != 0) {
-                devices.add(new OpenClDevice("opencl:" + p + ":" + d, platform, id));
+            if (Cl.number(query, CL_DEVICE_AVAILABLE) == 0) {
+                continue;
             }
+            if (Cl.number(query, CL_DEVICE_COMPILER_AVAILABLE) == 0) {
+                offline.add(Cl.text(query, CL_DEVICE_NAME));
+                continue;
+            }
+            devices.add(new OpenClDevice("opencl:" + p + ":" + d, platform, id));
         }
     }
 

@@ -69,7 +69,7 @@ final class OpenClAccelerator implements Accelerator {
             queue = clCreateCommandQueue(context, device.handle(), CL_QUEUE_PROFILING_ENABLE, code);
             Cl.check(code, device.id() + ": creating a queue");
         }
-        programs = new ProgramCache(this);
+        programs = new ProgramCache(this, !device.keepsPrograms());
     }
 
     OpenClDevice device() {
@@ -170,8 +170,11 @@ final class OpenClAccelerator implements Accelerator {
         }
         pending.clear();
         if (failed != null) {
-            throw new IllegalStateException(
-                    failed + (driverMessages.isEmpty() ? "" : "; " + String.join("; ", driverMessages)));
+            StringBuilder message = new StringBuilder(failed);
+            for (String said = driverMessages.poll(); said != null; said = driverMessages.poll()) {
+                message.append("; ").append(said);
+            }
+            throw new IllegalStateException(message.toString());
         }
         Cl.check(code, id() + ": waiting");
     }

@@ -36,10 +36,13 @@ final class ProgramCache {
     static final String OPTIONS = "-cl-mad-enable";
 
     private final OpenClAccelerator accelerator;
+    private final boolean onDisk;
     private final Map<String, OpenClCode> built = new HashMap<>();
 
-    ProgramCache(OpenClAccelerator accelerator) {
+    /** @param onDisk whether the driver's binaries are kept, for a driver that doesn't do it itself */
+    ProgramCache(OpenClAccelerator accelerator, boolean onDisk) {
         this.accelerator = accelerator;
+        this.onDisk = onDisk;
     }
 
     OpenClCode build(String source, String title) {
@@ -47,9 +50,8 @@ final class ProgramCache {
     }
 
     private long find(String source, String title) {
-        Path file = accelerator.device().keepsPrograms()
-                ? null
-                : Caches.file("opencl", Caches.key(accelerator.device().identity(), OPTIONS, source));
+        Path file =
+                onDisk ? Caches.file("opencl", Caches.key(accelerator.device().identity(), OPTIONS, source)) : null;
         Long cached = file == null ? null : load(file);
         if (cached != null) {
             return cached;

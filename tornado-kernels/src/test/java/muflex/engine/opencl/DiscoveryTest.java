@@ -32,6 +32,14 @@ class DiscoveryTest {
     }
 
     @Test
+    void devicesThatTakeOnlyBinariesAreNamed() {
+        assertThat(Discovery.offline(List.of("a board", "another")))
+                .isEqualTo(
+                        "opencl: expected devices whose driver compiles while the program runs, found a board, another,"
+                                + " which take binaries made beforehand; MuFlex makes none: use another device");
+    }
+
+    @Test
     void withoutADeviceItTellsAMissingPermissionFromAMissingDevice() {
         assertThat(Discovery.noDevice("NVIDIA CUDA", List.of()))
                 .isEqualTo(
