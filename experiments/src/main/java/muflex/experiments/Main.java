@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = Version.class,
         subcommands = {
             CompareCommand.class,
+            ShowCommand.class,
             SweepCommand.class,
             ReportCommand.class,
             TrainCommand.class,

@@ -12,6 +12,13 @@ final class Check {
         }
     }
 
+    static void range(String name, int least, int most, int value) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    name + ": expected " + least + " to " + most + ", got " + value + "; pass a value in that range");
+        }
+    }
+
     static void positive(String name, float value) {
         if (!(value > 0) || value == Float.POSITIVE_INFINITY) {
             throw new IllegalArgumentException(

@@ -1,5 +1,8 @@
 package muflex.attention;
 
+import java.util.Arrays;
+import java.util.Random;
+
 /**
  * Ready-made masks. Each is an ordinary {@link MaskMod} lambda: combine them with {@code and}, {@code or} and
  * {@code negate}, or read one as a pattern for your own. Positions are of query {@code q} and key {@code kv}.
@@ -124,9 +127,22 @@ public final class MaskMods {
     }
 
     /**
-     * Neighbourhood attention on an image of {@code height × width} positions in row-major order: the {@code
-     * kernelHeight × kernelWidth} keys around the query; at the border the window is moved inside, so that each query sees
-     * the same number of keys. Hassani et al. 2023 (NATTEN, arXiv:2204.07143).
+     * Neighbourhood attention on a line: the {@code kernel} keys around the query; at an end the window is moved inside, so that
+     * each query sees the same number of keys. Hassani et al. 2023 (NATTEN, arXiv:2204.07143), section 3.1.
+     *
+     * <pre>{@code MaskMods.natten1d(1024, 63)}</pre>
+     *
+     * @param kernel odd, at most length
+     */
+    public static MaskMod natten1d(int length, int kernel) {
+        int half = GridMasks.half("kernel", kernel, length);
+        int last = length - 1 - half;
+        return (b, h, q, kv) -> Math.abs(Math.min(Math.max(q, half), last) - kv) <= half;
+    }
+
+    /**
+     * {@link #natten1d} on an image of {@code height × width} positions in row-major order: the {@code kernelHeight ×
+     * kernelWidth} keys around the query.
      *
      * <pre>{@code BlockMask.create(MaskMods.natten2d(32, 32, 7, 7), 1, 1, 1024, 1024)}</pre>
      *
@@ -134,24 +150,83 @@ public final class MaskMods {
      * @param kernelWidth odd, at most width
      */
     public static MaskMod natten2d(int height, int width, int kernelHeight, int kernelWidth) {
-        kernel("kernelHeight", kernelHeight, height);
-        kernel("kernelWidth", kernelWidth, width);
-        int up = kernelHeight / 2;
-        int left = kernelWidth / 2;
-        int lastRow = height - 1 - up;
-        int lastColumn = width - 1 - left;
-        return (b, h, q, kv) -> {
-            int row = Math.min(Math.max(q / width, up), lastRow);
-            int column = Math.min(Math.max(q % width, left), lastColumn);
-            return Math.abs(row - kv / width) <= up && Math.abs(column - kv % width) <= left;
-        };
+        return GridMasks.natten(1, height, width, 1, kernelHeight, kernelWidth);
     }
 
-    private static void kernel(String name, int size, int limit) {
-        if (size < 1 || size % 2 == 0 || size > limit) {
-            throw new IllegalArgumentException(name + ": expected an odd size from 1 to " + limit + ", got " + size
-                    + "; a window has one centre and fits into the image");
-        }
+    /**
+     * {@link #natten1d} on a video of {@code depth × height × width} positions in row-major order.
+     *
+     * <pre>{@code BlockMask.create(MaskMods.natten3d(8, 16, 16, 3, 5, 5), 1, 1, 2048, 2048)}</pre>
+     *
+     * @param kernelDepth odd, at most depth; the others likewise
+     */
+    public static MaskMod natten3d(
+            int depth, int height, int width, int kernelDepth, int kernelHeight, int kernelWidth) {
+        return GridMasks.natten(depth, height, width, kernelDepth, kernelHeight, kernelWidth);
+    }
+
+    /**
+     * A mask on an image whose positions are stored tile by tile: {@code mask} is asked in row-major order. Neighbours in the
+     * image are then neighbours in the sequence, and more blocks of the mask are empty. "Tiled NATTEN" is this of {@link
+     * #natten2d}; on a line both orders are the same. Hassani et al. 2024 (arXiv:2403.04690), section 3.
+     *
+     * <pre>{@code MaskMods.inTiles2d(MaskMods.natten2d(32, 32, 7, 7), 32, 32, 8, 8)}</pre>
+     *
+     * @param tileHeight divides height
+     * @param tileWidth divides width
+     */
+    public static MaskMod inTiles2d(MaskMod mask, int height, int width, int tileHeight, int tileWidth) {
+        return GridMasks.inTiles(mask, 1, height, width, 1, tileHeight, tileWidth);
+    }
+
+    /**
+     * {@link #inTiles2d} on a video.
+     *
+     * <pre>{@code MaskMods.inTiles3d(MaskMods.natten3d(8, 16, 16, 3, 5, 5), 8, 16, 16, 2, 4, 4)}</pre>
+     *
+     * @param tileDepth divides depth; the others likewise
+     */
+    public static MaskMod inTiles3d(
+            MaskMod mask, int depth, int height, int width, int tileDepth, int tileHeight, int tileWidth) {
+        return GridMasks.inTiles(mask, depth, height, width, tileDepth, tileHeight, tileWidth);
+    }
+
+    /**
+     * Sliding tile attention on an image stored tile by tile: all queries of a tile see the same {@code window} of whole tiles,
+     * so that with blocks of one tile no block is partial. Zhang et al. 2025 (STA, arXiv:2502.04507), section 3.
+     *
+     * <pre>{@code MaskMods.slidingTile2d(32, 32, 24, 24, 8, 8) // 3 × 3 tiles of 64 positions}</pre>
+     *
+     * @param windowHeight an odd number of tiles, in positions
+     * @param windowWidth an odd number of tiles, in positions
+     * @param tileHeight divides height
+     * @param tileWidth divides width
+     */
+    public static MaskMod slidingTile2d(
+            int height, int width, int windowHeight, int windowWidth, int tileHeight, int tileWidth) {
+        return GridMasks.slidingTile(1, height, width, 1, windowHeight, windowWidth, 1, tileHeight, tileWidth);
+    }
+
+    /**
+     * {@link #slidingTile2d} on a video, which it was made for.
+     *
+     * <pre>{@code MaskMods.slidingTile3d(12, 24, 24, 6, 12, 24, 2, 4, 8)}</pre>
+     *
+     * @param windowDepth an odd number of tiles, in positions; the others likewise
+     * @param tileDepth divides depth; the others likewise
+     */
+    public static MaskMod slidingTile3d(
+            int depth,
+            int height,
+            int width,
+            int windowDepth,
+            int windowHeight,
+            int windowWidth,
+            int tileDepth,
+            int tileHeight,
+            int tileWidth) {
+        return GridMasks.slidingTile(
+                depth, height, width, windowDepth, windowHeight, windowWidth, tileDepth, tileHeight, tileWidth);
     }
 
     /**
@@ -197,5 +272,135 @@ public final class MaskMods {
      */
     public static MaskMod padding(int[] lengths) {
         return (b, h, q, kv) -> kv < lengths[b];
+    }
+
+    /**
+     * {@link #document(int[])} of sequences that lie one after the other, given by where each begins.
+     *
+     * <pre>{@code MaskMods.packed(new int[] {0, 100, 400, 512}).and(MaskMods.causal()) // lengths 100, 300 and 112}</pre>
+     *
+     * @param cumulativeLengths {@code [sequences + 1]}, ascending, from 0 to the packed length; an empty sequence is allowed
+     */
+    public static MaskMod packed(int[] cumulativeLengths) {
+        return document(documents(cumulativeLengths));
+    }
+
+    /**
+     * {@link #packed(int[])} with a mask that sees positions counted from the sequence's beginning, as in {@link
+     * #document(int[], MaskMod)}.
+     *
+     * <pre>{@code MaskMods.packed(cumulativeLengths, MaskMods.slidingWindow(64))}</pre>
+     */
+    public static MaskMod packed(int[] cumulativeLengths, MaskMod inner) {
+        return document(documents(cumulativeLengths), inner);
+    }
+
+    /** The document of each position, {@code [last of cumulativeLengths]}, as {@link #document(int[])} takes it. */
+    public static int[] documents(int[] cumulativeLengths) {
+        if (cumulativeLengths.length < 2 || cumulativeLengths[0] != 0) {
+            throw new IllegalArgumentException("cumulativeLengths: expected [sequences + 1] from 0 on, got "
+                    + Arrays.toString(cumulativeLengths) + "; lengths 3 and 4 are {0, 3, 7}");
+        }
+        for (int i = 1; i < cumulativeLengths.length; i++) {
+            if (cumulativeLengths[i] < cumulativeLengths[i - 1]) {
+                throw new IllegalArgumentException("cumulativeLengths: expected ascending numbers, got "
+                        + cumulativeLengths[i] + " after " + cumulativeLengths[i - 1] + "; sort them");
+            }
+        }
+        int[] ids = new int[cumulativeLengths[cumulativeLengths.length - 1]];
+        for (int i = 1; i < cumulativeLengths.length; i++) {
+            Arrays.fill(ids, cumulativeLengths[i - 1], cumulativeLengths[i], i - 1);
+        }
+        return ids;
+    }
+
+    /**
+     * Short sequences of {@code size} each, laid one after the other: each sees itself, as {@code inner} allows. A batch
+     * without a batch axis; FlexAttention's "batchify".
+     *
+     * <pre>{@code MaskMods.batchify(MaskMods.causal(), 64)}</pre>
+     */
+    public static MaskMod batchify(MaskMod inner, int size) {
+        Check.atLeast("size", 1, size);
+        return (b, h, q, kv) -> q / size == kv / size && inner.test(b, h, q % size, kv % size);
+    }
+
+    /**
+     * The last {@code stride} keys, and of the earlier ones every {@code stride}-th: {@code kv ≤ q ∧ (q − kv < stride ∨ (q − kv)
+     * mod stride = 0)}. Child et al. 2019 (Sparse Transformer, arXiv:1904.10509), section 4.2, both heads in one.
+     *
+     * <pre>{@code MaskMods.strided(128)}</pre>
+     */
+    public static MaskMod strided(int stride) {
+        Check.atLeast("stride", 1, stride);
+        return (b, h, q, kv) -> kv <= q && (q - kv < stride || (q - kv) % stride == 0);
+    }
+
+    /**
+     * Each block of queries sees {@code random} blocks of keys, drawn without replacement; the same for every batch and head. With
+     * {@link #globalPlusWindow} it is BigBird: Zaheer et al. 2020 (arXiv:2007.14062), section 2.
+     *
+     * <pre>{@code MaskMods.randomBlocks(1024, 64, 3, 7).or(MaskMods.globalPlusWindow(64, 96))}</pre>
+     *
+     * @param length of queries and of keys
+     * @param random at most the number of blocks
+     */
+    public static MaskMod randomBlocks(int length, int block, int random, long seed) {
+        Check.atLeast("length", 1, length);
+        Check.atLeast("block", 1, block);
+        int blocks = Math.ceilDiv(length, block);
+        Check.range("random", 0, blocks, random);
+        byte[] allowed = new byte[Math.multiplyExact(blocks, blocks)];
+        Random draws = new Random(seed);
+        for (int row = 0; row < blocks; row++) {
+            // Floyd's sampling: one draw each, none twice.
+            for (int last = blocks - random; last < blocks; last++) {
+                int drawn = row * blocks + draws.nextInt(last + 1);
+                allowed[allowed[drawn] == 0 ? drawn : row * blocks + last] = 1;
+            }
+        }
+        return (b, h, q, kv) -> allowed[q / block * blocks + kv / block] != 0;
+    }
+
+    /**
+     * A tree of guessed tokens behind a text, for speculative decoding: each sees the {@code prefix} keys before the tree, its
+     * ancestors and itself. Miao et al. 2024 (SpecInfer, arXiv:2305.09781), section 4.2. Queries are the tree's nodes.
+     *
+     * <pre>{@code MaskMods.tree(100, new int[] {-1, 0, 0, 1}) // a root, two children, one grandchild}</pre>
+     *
+     * @param prefix keys before the tree; node i is key {@code prefix + i}
+     * @param parents {@code [nodes]}, each node's parent, which comes before it; −1 for a root
+     */
+    public static MaskMod tree(int prefix, int[] parents) {
+        Check.atLeast("prefix", 0, prefix);
+        int[][] order = treeOrder(parents);
+        int[] enter = order[0];
+        int[] exit = order[1];
+        return (b, h, q, kv) -> kv < prefix || (enter[kv - prefix] <= enter[q] && enter[q] < exit[kv - prefix]);
+    }
+
+    /**
+     * A walk through such a tree, each node before its children: node {@code a} is {@code b} or above it where {@code enter[a] ≤
+     * enter[b] < exit[a]}.
+     *
+     * @return enter and exit, {@code [2][nodes]}
+     */
+    public static int[][] treeOrder(int[] parents) {
+        TreeOrder order = TreeOrder.of(parents);
+        return new int[][] {order.enter(), order.exit()};
+    }
+
+    /**
+     * Cross-attention of a text to the image before it: text position {@code q} sees the {@code tokens} keys of image {@code
+     * imageOf[q]}. Alayrac et al. 2022 (Flamingo, arXiv:2204.14198), section 2.3.
+     *
+     * <pre>{@code MaskMods.flamingo(new int[] {-1, 0, 0, 1, 1}, 64)}</pre>
+     *
+     * @param imageOf {@code [queryLength]}, the last image before each position; −1 for none, whose output is 0
+     * @param tokens keys of an image; image i is keys {@code i · tokens} to {@code (i + 1) · tokens − 1}
+     */
+    public static MaskMod flamingo(int[] imageOf, int tokens) {
+        Check.atLeast("tokens", 1, tokens);
+        return (b, h, q, kv) -> imageOf[q] == kv / tokens;
     }
 }

@@ -34,6 +34,10 @@ final class Masks {
         masks.put("natten", MaskMods.natten2d(width, width, kernel, kernel));
         masks.put("block diffusion", MaskMods.blockDiffusion(Math.max(1, length / 2), 4));
         masks.put("shared prefix", MaskMods.sharedPrefix(9, 6));
+        masks.put("natten 1-D", MaskMods.natten1d(length, length % 2 == 0 ? length - 1 : length));
+        masks.put("strided 6", MaskMods.strided(6));
+        masks.put("batchify 7", MaskMods.batchify(MaskMods.causal(), 7));
+        masks.put("flamingo", MaskMods.flamingo(ids, 9));
         masks.put("padding", MaskMods.padding(new int[] {length, length / 2, 1, 0}));
         masks.put("causal or odd", MaskMods.causal().or((b, h, q, kv) -> (kv & 1) == 1));
         masks.put("skip odd keys", (b, h, q, kv) -> kv % 2 == 0);

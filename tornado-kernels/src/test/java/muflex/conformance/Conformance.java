@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import muflex.engine.AttentionOp;
 import muflex.engine.Device;
@@ -17,8 +18,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Cases on every device that is here: forward, lse and all gradients against float64. To see one device only, run with
- * {@code -Dmuflex.conformance=cpu}. In several classes, which run side by side: an OpenCL driver compiles for seconds a case.
+ * Cases on every device that is here: forward, lse and all gradients against float64. To see some devices only, run with
+ * {@code -Dmuflex.conformance=cpu,loops}. In several classes, which run side by side: an OpenCL driver compiles for seconds a case.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class Conformance {
@@ -34,10 +35,10 @@ abstract class Conformance {
     }
 
     Stream<Arguments> casesAndDevices() {
-        String only = System.getProperty("muflex.conformance", "");
+        Set<String> only = Set.of(System.getProperty("muflex.conformance", "").split(","));
         return cases.stream()
                 .flatMap(test -> Devices.all().stream()
-                        .filter(device -> only.isEmpty() || device.id().equals(only))
+                        .filter(device -> only.contains("") || only.contains(device.id()))
                         .filter(device -> device.supports(test.precision()))
                         .map(device -> Arguments.of(test, device.id())));
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.attention.MaskMods;
+import muflex.attention.RowNorms;
 import muflex.attention.ScoreMod;
 import muflex.attention.ScoreMods;
 
@@ -103,8 +104,31 @@ final class LearnedCases {
                 builder -> builder.mask(MaskMods.causal())
                         .scoreMod((score, b, h, q, kv) -> score * positions[kv] + indirect[index[kv]])
                         .learnable(indirect)));
+        zoo(cases, length);
         float[] unread = Values.normal(3, 39);
         cases.add(learned("never reached", length, (score, b, h, q, kv) -> kv > q ? score + unread[0] : score, unread));
+    }
+
+    private static void zoo(List<Case> cases, int length) {
+        float[] buckets = Values.normal(HEADS * 8, 47);
+        cases.add(learned("T5 buckets", length, ScoreMods.t5Bias(buckets, HEADS, 8, 30, false), buckets));
+        float[] image = Values.normal(HEADS * 15 * 15, 48);
+        cases.add(learned("relative bias by image", length, ScoreMods.relativeBias2d(image, HEADS, 8, 8), image));
+        float[] gates = Values.normal(HEADS, 49);
+        cases.add(learned("gate", length, ScoreMods.gate(gates), gates));
+        int[] paths = new int[length * length * 2];
+        for (int i = 0; i < paths.length; i++) {
+            paths[i] = i % 5 - 1;
+        }
+        float[] edges = Values.normal(2 * 4, 50);
+        cases.add(learned("graph edges", length, ScoreMods.graphEdges(paths, length, 2, edges, 4), edges));
+        AttentionShape shape = shape(length);
+        RowNorms norms = new RowNorms(shape);
+        norms.update(Values.normal(shape.querySize(), 1), Values.normal(shape.keySize(), 2));
+        cases.add(
+                learned("norms, cosine", length, norms.cosine(0.3f, shape.defaultScale()), norms.query(), norms.key()));
+        cases.add(learned(
+                "norms, hyperbolic", length, norms.hyperbolic(1f, shape.defaultScale()), norms.query(), norms.key()));
     }
 
     private static void options(List<Case> cases, int length) {

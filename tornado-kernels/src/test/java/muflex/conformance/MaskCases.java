@@ -37,6 +37,8 @@ final class MaskCases {
         cases.add(mask("block diffusion", MaskMods.blockDiffusion(100, 12)));
         cases.add(mask("padding", MaskMods.padding(new int[] {LENGTH, 37})));
         cases.add(mask("shared prefix", MaskMods.sharedPrefix(60, 40)));
+        grids(cases);
+        others(cases, ids);
         cases.add(mask("causal and not window", MaskMods.causal().and(window.negate())));
         cases.add(mask("window or first keys", window.or((b, h, q, kv) -> kv < 4 && kv <= q)));
         cases.add(mask("skip odd keys", (b, h, q, kv) -> kv % 2 == 0));
@@ -48,6 +50,36 @@ final class MaskCases {
         cases.add(fromLists());
         cases.add(maskAndMod());
         return cases;
+    }
+
+    /** Grids of 200 positions; those past it are masked or see what the formula gives them. */
+    private static void grids(List<Case> cases) {
+        MaskMod inside = (b, h, q, kv) -> q < 200 && kv < 200;
+        MaskMod image = MaskMods.natten2d(10, 20, 5, 7);
+        cases.add(mask("natten 1-D", MaskMods.natten1d(LENGTH, 31)));
+        cases.add(mask("natten 2-D tiled", inside.and(MaskMods.inTiles2d(image, 10, 20, 5, 4))));
+        cases.add(mask("natten 3-D", inside.and(MaskMods.natten3d(5, 5, 8, 3, 3, 5))));
+        cases.add(mask(
+                "natten 3-D tiled",
+                inside.and(MaskMods.inTiles3d(MaskMods.natten3d(2, 10, 10, 1, 5, 3), 2, 10, 10, 2, 5, 2))));
+        cases.add(mask("sliding tile 2-D", inside.and(MaskMods.slidingTile2d(10, 20, 2, 12, 2, 4))));
+        cases.add(mask("sliding tile 3-D", inside.and(MaskMods.slidingTile3d(2, 10, 10, 2, 10, 6, 2, 10, 2))));
+    }
+
+    private static void others(List<Case> cases, int[] ids) {
+        int[] parents = new int[LENGTH - 20];
+        for (int i = 0; i < parents.length; i++) {
+            parents[i] = i < 3 ? -1 : (i * 7) % i;
+        }
+        MaskMod nodes = (b, h, q, kv) -> q < LENGTH - 20;
+        cases.add(mask("packed", MaskMods.packed(new int[] {0, 17, 17, 120, LENGTH}, MaskMods.causal())));
+        cases.add(mask("batchify", MaskMods.batchify(MaskMods.slidingWindow(9), 29)));
+        cases.add(mask("strided", MaskMods.strided(17)));
+        cases.add(mask(
+                "random blocks, global, window",
+                MaskMods.randomBlocks(LENGTH, 16, 2, 3).or(MaskMods.globalPlusWindow(5, 12))));
+        cases.add(mask("tree", nodes.and(MaskMods.tree(20, parents))));
+        cases.add(mask("flamingo", MaskMods.flamingo(ids, 50)));
     }
 
     private static AttentionShape shape() {

@@ -7,6 +7,7 @@ import java.util.Map;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMods;
+import muflex.attention.RowNorms;
 import muflex.attention.ScoreMod;
 import muflex.attention.ScoreMods;
 
@@ -31,6 +32,11 @@ final class ScoreCases {
                     shape,
                     builder -> builder.scoreMod(mod).blockMask(causal)));
         });
+        zoo(shape)
+                .forEach((name, mod) -> cases.add(Case.of(
+                        "score " + name + ", causal",
+                        shape,
+                        builder -> builder.scoreMod(mod).blockMask(causal))));
         return cases;
     }
 
@@ -71,6 +77,35 @@ final class ScoreCases {
         mods.put("rel[(q − kv) + S]", (score, b, h, q, kv) -> score + relative[q - kv + KEYS]);
         mods.put("lazy rel[q − kv]", (score, b, h, q, kv) -> kv <= q ? score + relative[q - kv] : score);
         mods.put("clamped relative bias", ScoreMods.relativeBias(Values.normal(2 * 9 + 1, 29), 9));
+    }
+
+    /** Of these once is enough: what they are made of is above. */
+    private static Map<String, ScoreMod> zoo(AttentionShape shape) {
+        Map<String, ScoreMod> mods = new LinkedHashMap<>();
+        mods.put("gate", ScoreMods.gate(Values.normal(HEADS, 42)));
+        mods.put("T5 buckets", ScoreMods.t5Bias(Values.normal(HEADS * 16, 43), HEADS, 16, 40, false));
+        mods.put("T5 buckets both ways", ScoreMods.t5Bias(Values.normal(HEADS * 16, 43), HEADS, 16, 40, true));
+        mods.put("relative bias 2-D", ScoreMods.relativeBias2d(Values.normal(HEADS * 19 * 19, 44), HEADS, 10, 10));
+        mods.put("sandwich", ScoreMods.sandwich(HEADS, 32, KEYS));
+        mods.put("decay", ScoreMods.decay(ScoreMods.retentionRates(HEADS)));
+        mods.put("squared ReLU", ScoreMods.activation((s, b, h, q, kv) -> s > 0 ? s * s : 0f));
+        mods.put("softplus", ScoreMods.activation((s, b, h, q, kv) -> (float) Math.log(1 + Math.exp(s))));
+        int[] distances = new int[KEYS * KEYS];
+        int[] paths = new int[KEYS * KEYS * 3];
+        for (int i = 0; i < distances.length; i++) {
+            distances[i] = i * 31 % 7;
+            for (int n = 0; n < 3; n++) {
+                paths[3 * i + n] = n < i % 4 ? (i + n) % 5 : -1;
+            }
+        }
+        mods.put("graph distances", ScoreMods.graphSpatial(distances, KEYS, Values.normal(7, 45)));
+        mods.put("graph edges", ScoreMods.graphEdges(paths, KEYS, 3, Values.normal(15, 46), 5));
+        RowNorms norms = new RowNorms(shape);
+        norms.update(Values.normal(shape.querySize(), 1), Values.normal(shape.keySize(), 2));
+        mods.put("cosine", norms.cosine(0.2f, shape.defaultScale()));
+        mods.put("Euclidean distance", norms.euclidean(0.1f, shape.defaultScale()));
+        mods.put("hyperbolic distance", norms.hyperbolic(1.5f, shape.defaultScale()));
+        return mods;
     }
 
     private static float branches(float score, int b, int h, int q, int kv) {
