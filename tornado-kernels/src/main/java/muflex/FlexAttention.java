@@ -123,6 +123,59 @@ public final class FlexAttention implements AutoCloseable {
         Arguments.apart(name, output, "dOut", dOut);
     }
 
+    /**
+     * The largest score of each query, after the score mod, over the keys that the mask allows: {@code max s[kv]}; −∞ where it allows
+     * none. A pass of its own, of half the forward's work; it has no gradient. For QK-clip: Kimi K2 (arXiv:2507.20534), section 2.1.
+     *
+     * @param q {@code [batch, queryHeads, queryLength, headDim]}
+     * @param k {@code [batch, kvHeads, kvLength, headDim]}
+     * @return {@code [batch, queryHeads, queryLength]}
+     */
+    public float[] maxScores(float[] q, float[] k) {
+        AttentionShape shape = spec.shape();
+        Arguments.query("q", shape, q);
+        Arguments.key("k", shape, k);
+        float[] max = new float[shape.lseSize()];
+        op.maxScores(q, k, max);
+        return max;
+    }
+
+    /**
+     * Puts other block lists in place of those that it was built with; nothing is compiled. Keys that no list has are not read, so
+     * one operation of a cache's capacity serves it while it grows.
+     *
+     * <pre>{@code
+     * BlockMask mask = BlockMask.create(MaskMods.causal(), 1, 1, 1, 4096).changing();
+     * FlexAttention attention = FlexAttention.builder(shape).blockMask(mask).build();
+     * attention.replaceMask(mask.withKvBlocks(new int[][][][] {{{{}}}}, new int[][][][] {{{{0, 1, 2}}}}));
+     * }</pre>
+     *
+     * @param mask from {@link BlockMask#withKvBlocks} of the mask that it was built with, which is {@link BlockMask#changing()}
+     */
+    public void replaceMask(BlockMask mask) {
+        Options.replacement(spec, mask);
+        op.replaceMask(mask);
+    }
+
+    /**
+     * What was compiled, for people: the lifted score mod, its derivative, the lifted mask, how many blocks it has, the tiles that
+     * are computed, and the code (bytecode on the JVM devices, C on the others) that the mods became.
+     */
+    public String explain() {
+        return Explanation.of(spec, device.id(), op.explain());
+    }
+
+    /**
+     * Compares what was lifted with the lambdas themselves, bit for bit, at random places and scores. {@link Builder#interpret} runs
+     * the lambdas in the whole operation instead.
+     *
+     * @param samples pairs of query and key; masked ones are asked of the mask only
+     * @throws IllegalStateException at the first place where they differ; the message has the place and both values
+     */
+    public void check(int samples, long seed) {
+        LiftCheck.run(spec, samples, seed);
+    }
+
     /** Arrays of the right sizes for {@link #forward(float[], float[], float[], AttentionResult)}. */
     public AttentionResult newResult() {
         return new AttentionResult(

@@ -80,6 +80,25 @@ final class Options {
         }
     }
 
+    /** A mask whose lists take the place of the specification's. */
+    @SuppressWarnings("ReferenceEquality") // another mask would need other code
+    static void replacement(AttentionSpec spec, BlockMask mask) {
+        BlockMask built = spec.mask();
+        if (built == null || !built.isChanging()) {
+            throw new IllegalArgumentException("mask: expected an operation built with a changing() block mask, got "
+                    + (built == null ? "one without a mask" : "one that stays")
+                    + "; build with blockMask(mask.changing())");
+        }
+        if (mask.mask() != built.mask() || !mask.isChanging()) {
+            throw new IllegalArgumentException(
+                    "mask: expected other lists of the mask that it was built with, got another mask; use withKvBlocks");
+        }
+        if (mask.row(mask.batch() - 1, mask.heads() - 1, 0) != built.row(built.batch() - 1, built.heads() - 1, 0)) {
+            throw new IllegalArgumentException("mask: expected lists for [batch " + built.batch() + ", heads "
+                    + built.heads() + "], got [batch " + mask.batch() + ", heads " + mask.heads() + "]; give as many");
+        }
+    }
+
     private static void maskLength(String axis, int expected, int got, BlockMask mask, AttentionShape shape) {
         if (got != expected) {
             boolean adjustable = mask.queryLength() >= shape.queryLength() && mask.kvLength() >= shape.kvLength();

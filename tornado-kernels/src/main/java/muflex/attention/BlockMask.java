@@ -35,9 +35,15 @@ public final class BlockMask {
     private final LiftableMask asked;
     private final Grid grid;
     private final BlockLists lists;
+    private final boolean changing;
     private volatile @Nullable BlockLists transposed;
 
     private BlockMask(LiftableMask asked, Grid grid, BlockLists lists) {
+        this(asked, grid, lists, false);
+    }
+
+    private BlockMask(LiftableMask asked, Grid grid, BlockLists lists, boolean changing) {
+        this.changing = changing;
         this.asked = asked;
         this.grid = grid;
         this.lists = lists;
@@ -177,6 +183,30 @@ public final class BlockMask {
         int moreBatch = batchEnd - firstBatch > 1 ? 1 : 0;
         int moreHead = headEnd - firstHead > 1 ? 1 : 0;
         return (b, h, q, kv) -> mask.test(firstBatch + moreBatch * b, firstHead + moreHead * h, firstQuery + q, kv);
+    }
+
+    /**
+     * This mask for an operation whose block lists may be replaced while it is in use, without compiling anything: {@code
+     * FlexAttention.replaceMask}. It is how keys are added to a cache: make the mask for its capacity.
+     */
+    public BlockMask changing() {
+        return new BlockMask(asked, grid, lists, true);
+    }
+
+    /** Whether it is {@link #changing()}. */
+    public boolean isChanging() {
+        return changing;
+    }
+
+    /**
+     * Other lists for the same mask and sizes, as {@link #fromKvBlocks} takes them; {@link #changing()} if this is.
+     *
+     * @param partial key blocks to ask the mask in, {@code [batch][heads][queryBlocks][any]}
+     * @param full key blocks to take whole, {@code [batch][heads][queryBlocks][any]}
+     */
+    public BlockMask withKvBlocks(int[][][][] partial, int[][][][] full) {
+        Grid own = new Grid(batch(), heads(), queryLength(), kvLength(), queryBlock(), kvBlock(), batch(), heads());
+        return new BlockMask(asked, own, BlockAlgebra.fromLists(own, partial, full), changing);
     }
 
     private static void range(String name, int least, int most, int value, String fix) {

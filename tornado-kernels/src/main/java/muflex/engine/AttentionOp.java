@@ -1,5 +1,6 @@
 package muflex.engine;
 
+import muflex.attention.BlockMask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,21 @@ public interface AttentionOp extends AutoCloseable {
             float[] dk,
             float[] dv,
             float[][] dLearnable);
+
+    /**
+     * Fills {@code max}, {@code [batch, queryHeads, queryLength]}: the largest score of each query, after the score mod, over the
+     * keys that the mask allows; −∞ where it allows none. Sinks and dropout have no part in it.
+     */
+    void maxScores(float[] q, float[] k, float[] max);
+
+    /**
+     * From now on these block lists, of the same mask and sizes as the specification's, which is a {@link
+     * muflex.attention.BlockMask#changing() changing} one.
+     */
+    void replaceMask(BlockMask mask);
+
+    /** How the device computes it, for people: tiles, and the code that the mods became. */
+    String explain();
 
     /**
      * What the device took since the last call of this method, or since the operation was compiled; null where the

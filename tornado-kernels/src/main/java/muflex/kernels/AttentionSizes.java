@@ -65,6 +65,11 @@ public final class AttentionSizes {
         return t / perBlock * block + t % perBlock * tile;
     }
 
+    /** The tile of query (or key) {@code index}. */
+    public static int tileOf(int index, int block) {
+        return index / block * tilesOf(block, TILE) + index % block / TILE;
+    }
+
     /** One past the last query (or key) of the tile that starts at {@code start}. */
     public static int tileEnd(int start, int block, int length) {
         return tileEnd(start, block, length, TILE);

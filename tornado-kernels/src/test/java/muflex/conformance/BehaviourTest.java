@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import muflex.AttentionResult;
 import muflex.FlexAttention;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.MaskMods;
 import muflex.attention.ScoreMod;
@@ -59,6 +61,78 @@ class BehaviourTest {
         AttentionResult merged =
                 forward(device, builder -> builder.mask(window)).merge(forward(device, builder -> builder.mask(rest)));
         assertClose(merged, forward(device, builder -> builder.mask(MaskMods.causal())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void theLargestScoresAreThoseOfALoop(String device) {
+        ScoreMod mod = (score, b, h, q, kv) -> score - 0.1f * h * (q - kv);
+        MaskMod mask = (b, h, q, kv) -> kv <= q && q % 7 != 3;
+        float[] max;
+        try (FlexAttention attention = FlexAttention.builder(SHAPE)
+                .scoreMod(mod)
+                .mask(mask)
+                .device(Devices.byId(device))
+                .build()) {
+            max = attention.maxScores(Q, K);
+        }
+        for (int row = 0; row < max.length; row++) {
+            int q = row % 150;
+            int h = row / 150 % 4;
+            int b = row / 600;
+            float largest = Float.NEGATIVE_INFINITY;
+            for (int kv = 0; kv <= q && q % 7 != 3; kv++) {
+                float s = 0;
+                for (int d = 0; d < 16; d++) {
+                    s += 0.25f * Q[row * 16 + d] * K[((b * 2 + h / 2) * 150 + kv) * 16 + d];
+                }
+                largest = Math.max(largest, mod.apply(s, b, h, q, kv));
+            }
+            if (q % 7 == 3) {
+                assertThat(max[row]).isEqualTo(Float.NEGATIVE_INFINITY);
+            } else {
+                assertThat(max[row]).as("row %d", row).isCloseTo(largest, within(1e-5f));
+            }
+        }
+    }
+
+    /** Keys of a cache that grows: one operation of its capacity, forward and backward. */
+    @ParameterizedTest
+    @MethodSource("devices")
+    void blockListsMayBeReplaced(String device) {
+        BlockMask mask =
+                BlockMask.create(MaskMods.causal(), 1, 1, 150, 150, 32, 16).changing();
+        float[] dOut = Values.normal(SHAPE.outSize(), 65);
+        try (FlexAttention growing = FlexAttention.builder(SHAPE)
+                .blockMask(mask)
+                .device(Devices.byId(device))
+                .build()) {
+            assertClose(growing.forward(Q, K, V), forward(device, builder -> builder.mask(MaskMods.causal())));
+            for (int keys : new int[] {16, 80, 150, 32}) {
+                int[][][][] partial = {{{}}};
+                int[][][][] full = {{{}}};
+                partial[0][0] = new int[5][];
+                full[0][0] = new int[5][0];
+                for (int row = 0; row < 5; row++) {
+                    partial[0][0][row] = IntStream.range(0, Math.min(2 * row + 2, Math.ceilDiv(keys, 16)))
+                            .toArray();
+                }
+                growing.replaceMask(mask.withKvBlocks(partial, full));
+                MaskMod shorter = (b, h, q, kv) -> kv <= q && kv < keys;
+                AttentionResult result = growing.forward(Q, K, V);
+                assertClose(result, forward(device, builder -> builder.mask(shorter)));
+                try (FlexAttention fixed = FlexAttention.builder(SHAPE)
+                        .mask(shorter)
+                        .device(Devices.byId(device))
+                        .build()) {
+                    float[] dk = fixed.backward(Q, K, V, result, dOut).dk();
+                    float[] replaced = growing.backward(Q, K, V, result, dOut).dk();
+                    for (int i = 0; i < dk.length; i++) {
+                        assertThat(replaced[i]).isCloseTo(dk[i], within(1e-4f));
+                    }
+                }
+            }
+        }
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package muflex.experiments.compare;
 
 import java.util.Optional;
 import java.util.OptionalDouble;
+import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Ceilings;
@@ -102,6 +103,17 @@ final class FakeDevice implements Device {
                 DeviceTimes told = new DeviceTimes(1000L * times, 2000L * times, 500L * times);
                 times = 0;
                 return told;
+            }
+
+            @Override
+            public void maxScores(float[] q, float[] k, float[] max) {}
+
+            @Override
+            public void replaceMask(BlockMask mask) {}
+
+            @Override
+            public String explain() {
+                return "";
             }
 
             @Override

@@ -106,6 +106,7 @@ final class Binder {
             case Argument.Scratch s -> Objects.requireNonNull(scratch.get(s.index()), "scratch not reserved");
             case Argument.Floats floats -> floats.values();
             case Argument.Ints ints -> ints.values();
+            case Argument.LiveInts ints -> ints.values();
             case Argument.Live live -> live.values();
             case Argument.Operand operand ->
                 throw new IllegalArgumentException("operand " + operand.index() + " is not bound to one array");

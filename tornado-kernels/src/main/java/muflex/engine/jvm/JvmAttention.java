@@ -1,6 +1,7 @@
 package muflex.engine.jvm;
 
 import java.util.List;
+import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.AttentionLowering;
@@ -18,11 +19,14 @@ final class JvmAttention implements AttentionOp {
     private final AttentionOperands operands;
     private final AttentionLowering lowering;
     private final float[][] arrays;
+    private final Kernels kernels;
     private final Binder binder;
     private final Step[] forward;
     private Step @Nullable [] backward;
+    private Step @Nullable [] maxScores;
 
     JvmAttention(AttentionSpec spec, Kernels kernels) {
+        this.kernels = kernels;
         operands = new AttentionOperands(spec);
         lowering = new AttentionLowering(spec, kernels.machine());
         arrays = new float[operands.count()][];
@@ -61,6 +65,26 @@ final class JvmAttention implements AttentionOp {
         arrays[9] = dv;
         System.arraycopy(dLearnable, 0, arrays, AttentionOperands.LEARNABLE, dLearnable.length);
         run(steps);
+    }
+
+    @Override
+    public void maxScores(float[] q, float[] k, float[] max) {
+        Step[] steps = maxScores == null ? binder.bind(operands.maxScores(lowering)) : maxScores;
+        maxScores = steps;
+        arrays[0] = q;
+        arrays[1] = k;
+        arrays[operands.maxima()] = max;
+        run(steps);
+    }
+
+    @Override
+    public void replaceMask(BlockMask mask) {
+        lowering.replaceMask(mask);
+    }
+
+    @Override
+    public String explain() {
+        return lowering.explain() + "\n" + kernels.listing(lowering.mods());
     }
 
     /** One by one: an array of arguments would be an allocation a call. */

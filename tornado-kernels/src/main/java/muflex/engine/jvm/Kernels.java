@@ -14,6 +14,7 @@ import muflex.engine.lowering.Machine;
 import muflex.expr.RowFunction;
 import muflex.kernels.AttentionBackward;
 import muflex.kernels.AttentionForward;
+import muflex.kernels.AttentionMaxima;
 import muflex.kernels.ElementKernels;
 import muflex.kernels.MatMulKernels;
 import muflex.kernels.ModTiles;
@@ -27,8 +28,11 @@ final class Kernels {
     private static final int WORTHWHILE = 16384;
 
     /** The kernels that call {@link Mods}. */
-    private static final Set<String> CALLERS =
-            Set.of(AttentionForward.class.getName(), AttentionBackward.class.getName(), ModTiles.class.getName());
+    private static final Set<String> CALLERS = Set.of(
+            AttentionForward.class.getName(),
+            AttentionBackward.class.getName(),
+            AttentionMaxima.class.getName(),
+            ModTiles.class.getName());
 
     private static final String GENERATED = "muflex.kernels.GeneratedMap";
 
@@ -64,6 +68,15 @@ final class Kernels {
                 ? loader
                 : modified.computeIfAbsent(mods.structure(), structure -> modified(mods));
         return own.find(kernel, method);
+    }
+
+    /** The bytecode that {@link #find} puts into kernels for these mods, as text; empty where they are called as they are. */
+    String listing(AttentionMods mods) {
+        return mods.interpreted() || mods.none()
+                ? ""
+                : Listing.of(
+                        ModTilesClass.of(mods.score(), mods.masked(), vectors),
+                        mods.masked().equals(mods.score()));
     }
 
     private KernelLoader modified(AttentionMods mods) {

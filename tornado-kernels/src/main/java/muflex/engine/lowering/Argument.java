@@ -38,6 +38,9 @@ public sealed interface Argument {
      */
     record Ints(int[] values, Set<Integer> known) implements Array {}
 
+    /** An array whose elements may change between runs: it is read anew on each. */
+    record LiveInts(int[] values) implements Array {}
+
     /** An array of the user's, who may change its elements between runs: it is read anew on each. */
     record Live(float[] values) implements Array {}
 

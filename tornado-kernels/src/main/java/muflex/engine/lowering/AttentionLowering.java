@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Array;
 import muflex.engine.lowering.Argument.Captures;
@@ -18,6 +19,7 @@ import muflex.engine.lowering.Argument.Scalar;
 import muflex.engine.lowering.Argument.Scratch;
 import muflex.kernels.AttentionBackward;
 import muflex.kernels.AttentionForward;
+import muflex.kernels.AttentionMaxima;
 import muflex.kernels.AttentionSinks;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.ElementKernels;
@@ -46,6 +48,7 @@ public final class AttentionLowering {
     private final Machine machine;
     private final Ints sizes;
     private final GroupCalls groups;
+    private @Nullable BlockMask mask;
     private @Nullable Spans byQuery;
     private @Nullable Spans byKey;
 
@@ -53,6 +56,7 @@ public final class AttentionLowering {
         this.spec = spec;
         this.machine = machine;
         shape = spec.shape();
+        mask = spec.mask();
         mods = AttentionMods.of(spec);
         sizes = new Ints(Spans.sizes(spec.mask(), shape), COMPILED);
         groups = new GroupCalls(spec, mods, machine, sizes);
@@ -101,13 +105,51 @@ public final class AttentionLowering {
                 out,
                 lse,
                 spec.sinks() == null ? NONE : new Live(spec.sinks()),
-                ints(spans.starts()),
-                ints(spans.spans()),
+                spans.argument(spans.starts()),
+                spans.argument(spans.spans()),
                 sizes,
                 spec.scale(),
                 dropout(),
                 spec.seed(),
                 new Captures()));
+    }
+
+    /** The call that fills {@code max}, see {@link muflex.engine.AttentionOp#maxScores}. */
+    public List<Call> maxScores(Array q, Array k, Array max) {
+        Spans spans = byQuery();
+        return List.of(new Call.Loop(
+                AttentionMaxima.class,
+                "maxima",
+                mods,
+                AttentionMaxima.items(sizes.values()),
+                (long) shape.kvLength() * shape.headDim(),
+                true,
+                Call.arguments(
+                        q,
+                        k,
+                        max,
+                        spans.argument(spans.starts()),
+                        spans.argument(spans.spans()),
+                        sizes,
+                        spec.scale(),
+                        new Captures())));
+    }
+
+    /** Puts other block lists where those of a changing mask are; see {@link muflex.engine.AttentionOp#replaceMask}. */
+    public void replaceMask(BlockMask newMask) {
+        mask = newMask;
+        if (byQuery != null) {
+            byQuery.copyFrom(Spans.ofQueries(newMask, shape, false));
+        }
+        if (byKey != null) {
+            byKey.copyFrom(Spans.ofKeys(newMask, shape, false));
+        }
+        groups.replaceMask(newMask);
+    }
+
+    /** The tiles of scores of one batch and head, of all that there are. */
+    public String explain() {
+        return byQuery().explain(sizes.values());
     }
 
     /** Whether the forward pass is one that {@link StripForward} does. */
@@ -130,8 +172,8 @@ public final class AttentionLowering {
                 v,
                 out,
                 lse,
-                ints(spans.starts()),
-                ints(spans.spans()),
+                spans.argument(spans.starts()),
+                spans.argument(spans.spans()),
                 spec.scale(),
                 values[AttentionSizes.HEADS],
                 values[AttentionSizes.GROUP],
@@ -202,8 +244,8 @@ public final class AttentionLowering {
                 dqParts,
                 arrays.dk,
                 arrays.dv,
-                ints(spans.starts()),
-                ints(spans.spans()),
+                spans.argument(spans.starts()),
+                spans.argument(spans.spans()),
                 sizes,
                 spec.scale(),
                 new Scalar(mods.hasDerivative(), true),
@@ -217,13 +259,13 @@ public final class AttentionLowering {
     }
 
     private Spans byQuery() {
-        Spans spans = byQuery == null ? Spans.ofQueries(spec.mask(), shape, !spec.interpret()) : byQuery;
+        Spans spans = byQuery == null ? Spans.ofQueries(mask, shape, !spec.interpret()) : byQuery;
         byQuery = spans;
         return spans;
     }
 
     private Spans byKey() {
-        Spans spans = byKey == null ? Spans.ofKeys(spec.mask(), shape, !spec.interpret()) : byKey;
+        Spans spans = byKey == null ? Spans.ofKeys(mask, shape, !spec.interpret()) : byKey;
         byKey = spans;
         return spans;
     }
@@ -314,9 +356,5 @@ public final class AttentionLowering {
     /** Compiled for where it is 0, so that no random number is asked for. */
     private Scalar dropout() {
         return new Scalar(spec.dropout(), spec.dropout() == 0);
-    }
-
-    private static Ints ints(int[] values) {
-        return new Ints(values, Set.of());
     }
 }

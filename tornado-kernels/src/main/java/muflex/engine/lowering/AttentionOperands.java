@@ -25,6 +25,7 @@ public final class AttentionOperands {
             operands.add(new Operand(operands.size(), size));
         }
         spec.learnable().forEach(array -> operands.add(new Operand(operands.size(), array.length)));
+        operands.add(new Operand(operands.size(), lse));
     }
 
     public int count() {
@@ -36,13 +37,22 @@ public final class AttentionOperands {
         return operands.get(index);
     }
 
+    /** The operand that {@link muflex.engine.AttentionOp#maxScores} fills, the last. */
+    public int maxima() {
+        return operands.size() - 1;
+    }
+
+    public List<Call> maxScores(AttentionLowering lowering) {
+        return lowering.maxScores(get(0), get(1), get(maxima()));
+    }
+
     public List<Call> forward(AttentionLowering lowering) {
         return lowering.forward(get(0), get(1), get(2), get(3), get(4));
     }
 
     /** @param withLse whether there is a gradient of lse, or an empty array in its place */
     public List<Call> backward(AttentionLowering lowering, boolean withLse) {
-        List<Array> learnable = List.copyOf(operands.subList(LEARNABLE, operands.size()));
+        List<Array> learnable = List.copyOf(operands.subList(LEARNABLE, maxima()));
         return lowering.backward(new AttentionLowering.Backward(
                 get(0),
                 get(1),

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.attention.Precision;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Array;
@@ -23,6 +23,7 @@ import muflex.kernels.GroupBackwardHalf;
 import muflex.kernels.GroupDecode;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
+import org.jspecify.annotations.Nullable;
 
 /** One attention operation as calls of group kernels: in float, on tensor cores, and with the keys dealt to many groups. */
 final class GroupCalls {
@@ -49,6 +50,7 @@ final class GroupCalls {
     private final Ints sizes;
     private final boolean half;
     private final Scalar bfloat;
+    private @Nullable BlockMask mask;
     private final Map<Integer, Spans> byTile = new HashMap<>();
 
     GroupCalls(AttentionSpec spec, AttentionMods mods, Machine machine, Ints sizes) {
@@ -57,6 +59,7 @@ final class GroupCalls {
         this.machine = machine;
         this.sizes = sizes;
         shape = spec.shape();
+        mask = spec.mask();
         half = spec.precision() != Precision.SINGLE;
         bfloat = new Scalar(spec.precision() == Precision.BFLOAT16, true);
         if (half) {
@@ -118,8 +121,8 @@ final class GroupCalls {
                 out,
                 lse,
                 spec.sinks() == null ? new Floats(new float[0]) : new Live(spec.sinks()),
-                ints(spans.starts()),
-                ints(spans.spans()),
+                spans.argument(spans.starts()),
+                spans.argument(spans.spans()),
                 sizes,
                 spec.scale(),
                 dropout(),
@@ -260,8 +263,8 @@ final class GroupCalls {
                 delta,
                 arrays.dk(),
                 arrays.dv(),
-                ints(byKey.starts()),
-                ints(byKey.spans()),
+                byKey.argument(byKey.starts()),
+                byKey.argument(byKey.spans()),
                 sizes,
                 spec.scale(),
                 new Scalar(mods.hasDerivative(), true),
@@ -283,8 +286,8 @@ final class GroupCalls {
                 arrays.lse(),
                 delta,
                 arrays.dq(),
-                ints(spans.starts()),
-                ints(spans.spans()),
+                spans.argument(spans.starts()),
+                spans.argument(spans.spans()),
                 sizes,
                 spec.scale(),
                 new Scalar(mods.hasDerivative(), true),
@@ -294,7 +297,7 @@ final class GroupCalls {
     }
 
     private Spans byQuery(int tile) {
-        return byTile.computeIfAbsent(tile, key -> Spans.ofQueries(spec.mask(), shape, !spec.interpret(), key));
+        return byTile.computeIfAbsent(tile, key -> Spans.ofQueries(mask, shape, !spec.interpret(), key));
     }
 
     private Call groups(Class<?> kernel, String method, int groups, int items, List<Object> arguments) {
@@ -306,7 +309,9 @@ final class GroupCalls {
         return new Scalar(spec.dropout(), spec.dropout() == 0);
     }
 
-    private static Ints ints(int[] values) {
-        return new Ints(values, Set.of());
+    /** See {@link AttentionLowering#replaceMask}. */
+    void replaceMask(BlockMask newMask) {
+        mask = newMask;
+        byTile.forEach((tile, spans) -> spans.copyFrom(Spans.ofQueries(newMask, shape, false, tile)));
     }
 }

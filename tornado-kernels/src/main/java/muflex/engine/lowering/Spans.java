@@ -1,9 +1,13 @@
 package muflex.engine.lowering;
 
 import java.util.Arrays;
+import java.util.Set;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockLists;
 import muflex.attention.BlockMask;
+import muflex.engine.lowering.Argument.Array;
+import muflex.engine.lowering.Argument.Ints;
+import muflex.engine.lowering.Argument.LiveInts;
 import muflex.expr.IntervalAnalysis;
 import muflex.kernels.AttentionSizes;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param starts where each tile's spans start in {@code spans}, counted in spans
  * @param spans pairs of start, and end · 2 + (1 if full)
+ * @param changing whether other lists may be {@linkplain #copyFrom put here}: then there is room for the most that there can be
  */
-public record Spans(int[] starts, int[] spans) {
+public record Spans(int[] starts, int[] spans, boolean changing) {
 
     /** Masks with more partial blocks than that are irregular, and not looked at more closely. */
     private static final int MOST_REFINED = 1 << 16;
@@ -78,6 +83,33 @@ public record Spans(int[] starts, int[] spans) {
         return sizes;
     }
 
+    /** One of the two arrays as a kernel's argument. */
+    Array argument(int[] values) {
+        return changing ? new LiveInts(values) : new Ints(values, Set.of());
+    }
+
+    /** The other's spans in place of these; both of changing masks of the same sizes. */
+    void copyFrom(Spans other) {
+        System.arraycopy(other.starts, 0, starts, 0, starts.length);
+        System.arraycopy(other.spans, 0, spans, 0, spans.length);
+    }
+
+    /** What is computed, for people; these are spans of {@link #ofQueries} for {@code sizes}. */
+    String explain(int[] sizes) {
+        int tile = AttentionSizes.TILE;
+        int rows = starts.length - 1;
+        long all = (long) rows * Math.ceilDiv(sizes[AttentionSizes.KEYS], tile);
+        long computed = 0;
+        long masked = 0;
+        for (int span = 0; span < starts[rows]; span++) {
+            int tiles = Math.ceilDiv((spans[2 * span + 1] >> 1) - spans[2 * span], tile);
+            computed += tiles;
+            masked += (spans[2 * span + 1] & 1) == 0 ? tiles : 0;
+        }
+        return "tiles of %d queries × %d keys: %d of %d are computed, %d of them ask the mask"
+                .formatted(tile, tile, computed, all, masked);
+    }
+
     private static int queryBlock(@Nullable BlockMask mask) {
         return mask == null ? NO_MASK : mask.queryBlock();
     }
@@ -130,9 +162,10 @@ public record Spans(int[] starts, int[] spans) {
             this.tile = tile;
             this.otherLength = otherLength;
             this.otherBlock = otherBlock;
-            analysis = mask != null && refine && mask.lists().partialBlocks().length <= MOST_REFINED
-                    ? IntervalAnalysis.of(mask.lifted())
-                    : null;
+            analysis =
+                    mask != null && refine && !mask.isChanging() && mask.lists().partialBlocks().length <= MOST_REFINED
+                            ? IntervalAnalysis.of(mask.lifted())
+                            : null;
         }
 
         private Spans build() {
@@ -147,7 +180,14 @@ public record Spans(int[] starts, int[] spans) {
                     }
                 }
             }
-            return new Spans(starts, Arrays.copyOf(spans, size));
+            boolean changing = mask != null && mask.isChanging();
+            return new Spans(starts, Arrays.copyOf(spans, changing ? most(tiles) : size), changing);
+        }
+
+        /** Ints of spans where no two pieces of any block are neighbours of one kind. */
+        private int most(int tiles) {
+            int pieces = Math.ceilDiv(otherLength, otherBlock) * Math.ceilDiv(otherBlock, AttentionSizes.TILE);
+            return Math.multiplyExact(2 * groups(mask) * tiles, pieces);
         }
 
         /** A tile's spans: its partial and full blocks merged in ascending order, or everything without a mask. */

@@ -236,6 +236,7 @@ final class CallBinder implements AutoCloseable {
             case Argument.Scratch s -> Objects.requireNonNull(scratch.get(s.index()), "scratch is reserved first");
             case Argument.Floats(float[] values) -> constant(values);
             case Argument.Ints(int[] values, Set<Integer> known) -> constant(values);
+            case Argument.LiveInts(int[] values) -> live.ints(values);
             case Argument.Live(float[] values) -> live.floats(values);
         };
     }
@@ -275,6 +276,11 @@ final class CallBinder implements AutoCloseable {
     /** Throws what kernels reported since the last call; waits where they can. */
     void check() {
         programs.forEach(KernelProgram::check);
+    }
+
+    /** The C of all programs. */
+    String sources() {
+        return programs.stream().map(KernelProgram::source).collect(java.util.stream.Collectors.joining("\n"));
     }
 
     long bytes() {

@@ -30,6 +30,11 @@ final class LiveArrays implements AutoCloseable {
         return new DeviceArray((Memory) arguments.getFirst(), array.length);
     }
 
+    /** An array of ints. */
+    DeviceArray ints(int[] array) {
+        return new DeviceArray((Memory) array(array).getFirst(), array.length);
+    }
+
     /** What C is passed for a captured value: an array and its length, with the starts of its rows between; a scalar. */
     List<Object> captured(Object value) {
         return switch (value) {

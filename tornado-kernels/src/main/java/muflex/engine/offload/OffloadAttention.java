@@ -2,6 +2,7 @@ package muflex.engine.offload;
 
 import java.util.ArrayList;
 import java.util.List;
+import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.DeviceTimes;
@@ -31,6 +32,7 @@ final class OffloadAttention implements AttentionOp {
     private @Nullable DeviceTimes times = NO_TIMES;
     private @Nullable List<Launch> backward;
     private @Nullable List<Launch> backwardWithLse;
+    private @Nullable List<Launch> maxScores;
 
     OffloadAttention(Platform platform, AttentionSpec spec) {
         this.platform = platform;
@@ -110,6 +112,29 @@ final class OffloadAttention implements AttentionOp {
         read(D_Q, dq, dk, dv);
         read(AttentionOperands.LEARNABLE, dLearnable);
         count();
+    }
+
+    @Override
+    public void maxScores(float[] q, float[] k, float[] max) {
+        List<Launch> launches = maxScores == null
+                ? binder.bind(List.of(operands.maxScores(lowering))).getFirst()
+                : maxScores;
+        maxScores = launches;
+        platform.takeTimes();
+        write(0, q, k);
+        run(launches);
+        read(operands.maxima(), max);
+        count();
+    }
+
+    @Override
+    public void replaceMask(BlockMask mask) {
+        lowering.replaceMask(mask);
+    }
+
+    @Override
+    public String explain() {
+        return lowering.explain() + "\n" + binder.sources();
     }
 
     /** Adds what the device took for this call to this operation's times, which are null where it does not measure. */

@@ -2,6 +2,7 @@ package muflex.engine.reference;
 
 import java.util.Arrays;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.kernels.Philox;
@@ -41,6 +42,32 @@ public final class NaiveAttention implements AttentionOp {
                 }
             }
         }
+    }
+
+    @Override
+    public void maxScores(float[] q, float[] k, float[] max) {
+        for (int b = 0; b < shape.batch(); b++) {
+            for (int h = 0; h < shape.queryHeads(); h++) {
+                for (int i = 0; i < shape.queryLength(); i++) {
+                    scores(b, h, i, q, k);
+                    float largest = Float.NEGATIVE_INFINITY;
+                    for (int key = 0; key < keys.count; key++) {
+                        largest = Math.max(largest, scores[key]);
+                    }
+                    max[row(b, h, i)] = largest;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void replaceMask(BlockMask mask) {
+        throw new UnsupportedOperationException("mask: expected one that stays, got a changing one; use reference");
+    }
+
+    @Override
+    public String explain() {
+        return "one thread, one score after the other, the lambda called for each";
     }
 
     private int row(int b, int h, int q) {

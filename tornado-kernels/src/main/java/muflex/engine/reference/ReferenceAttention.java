@@ -3,6 +3,7 @@ package muflex.engine.reference;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.kernels.Philox;
@@ -18,7 +19,7 @@ public final class ReferenceAttention implements AttentionOp {
     /** Rows of one forward task. */
     private static final int CHUNK = 32;
 
-    private final AttentionSpec spec;
+    private AttentionSpec spec;
     private final AttentionShape shape;
     private final Mod mod;
 
@@ -35,6 +36,29 @@ public final class ReferenceAttention implements AttentionOp {
         forward(widen(q), widen(k), widen(v), wideOut, wideLse);
         round(wideOut, out);
         round(wideLse, lse);
+    }
+
+    @Override
+    public void maxScores(float[] q, float[] k, float[] max) {
+        double[] wideQ = widen(q);
+        double[] wideK = widen(k);
+        IntStream.range(0, shape.batch() * shape.queryHeads()).parallel().forEach(head -> {
+            Row row = new Row(head / shape.queryHeads(), head % shape.queryHeads());
+            for (int i = 0; i < shape.queryLength(); i++) {
+                row.scores(i, wideQ, wideK);
+                max[head * shape.queryLength() + i] = (float) row.max();
+            }
+        });
+    }
+
+    @Override
+    public void replaceMask(BlockMask mask) {
+        spec = spec.withMask(mask);
+    }
+
+    @Override
+    public String explain() {
+        return "row by row in float64, the lifted functions evaluated pair by pair";
     }
 
     /** Fills {@code out} and {@code lse}. */
@@ -189,6 +213,14 @@ public final class ReferenceAttention implements AttentionOp {
                 raw[i] = spec.scale() * dot(query, index() * dim, key, key(i, dim), dim);
                 scores[i] = mod.value(raw[i], b, h, q, keys.keys[i]);
             }
+        }
+
+        double max() {
+            double max = Double.NEGATIVE_INFINITY;
+            for (int i = 0; i < keys.count; i++) {
+                max = Math.max(max, scores[i]);
+            }
+            return max;
         }
 
         void forward(double[] v, double[] out, double[] lse) {

@@ -2,6 +2,7 @@ package muflex.engine.tornado;
 
 import java.util.List;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
@@ -16,7 +17,7 @@ final class VerifiedAttention implements AttentionOp {
     private static final int ROWS = 16;
 
     private final AttentionOp op;
-    private final AttentionSpec spec;
+    private AttentionSpec spec;
     private final Device oracle;
     private final String device;
     private boolean forwardVerified;
@@ -36,6 +37,22 @@ final class VerifiedAttention implements AttentionOp {
             verifyForward(q, k, v, out, lse);
             forwardVerified = true;
         }
+    }
+
+    @Override
+    public void maxScores(float[] q, float[] k, float[] max) {
+        op.maxScores(q, k, max);
+    }
+
+    @Override
+    public void replaceMask(BlockMask mask) {
+        op.replaceMask(mask);
+        spec = spec.withMask(mask);
+    }
+
+    @Override
+    public String explain() {
+        return op.explain();
     }
 
     private AttentionShape shape() {
