@@ -113,6 +113,20 @@ final class Arguments {
         }
     }
 
+    static void count(String name, String axes, int expected, int got) {
+        if (got != expected) {
+            throw new IllegalArgumentException(
+                    name + ": expected " + expected + " " + axes + ", got " + got + "; pass one for each");
+        }
+    }
+
+    static void range(String name, int least, int most, int value) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    name + ": expected " + least + " to " + most + ", got " + value + "; pass a number in that range");
+        }
+    }
+
     /** Kernels write outputs while they still read inputs. */
     @SuppressWarnings("ReferenceEquality")
     static void apart(String name, float[] output, String inputName, float @Nullable [] input) {

@@ -32,6 +32,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void pagingDependsOnAttentionOnly() {
+        check(onlyDependsOn("muflex.paging", "muflex.attention"));
+    }
+
+    @Test
     void kernelsDependOnTheirDialectOnly() {
         check(onlyDependsOn("muflex.kernels"));
     }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Callable;
 import muflex.engine.Device;
 import muflex.engine.Devices;
@@ -12,6 +14,7 @@ import muflex.model.AttentionVariant;
 import muflex.model.TrainedModel;
 import muflex.model.checkpoint.ModelFile;
 import muflex.model.checkpoint.RunFolder;
+import muflex.model.generation.BatchGenerator;
 import muflex.model.generation.GenerationOptions;
 import muflex.model.generation.Generator;
 import picocli.CommandLine.Command;
@@ -29,7 +32,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Example:",
-            "  muflex generate --checkpoint runs/java --prompt 'public static ' --tokens 200 --temperature 0.7"
+            "  muflex generate --checkpoint runs/java --prompt 'public static ' --tokens 200 --temperature 0.7",
+            "  muflex generate --checkpoint runs/java --prompt 'public static ' --samples 8"
         })
 final class GenerateCommand implements Callable<Integer> {
 
@@ -68,6 +72,13 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Seed of the choices.")
     private long seed;
 
+    @Option(
+            names = "--samples",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Continuations, chosen with seeds one apart; more than one are generated in one batch.")
+    private int samples;
+
     @Option(names = "--device", paramLabel = "ID", defaultValue = "auto", description = "As `muflex devices` lists it.")
     private String device = "auto";
 
@@ -80,11 +91,18 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         GenerationOptions options = BadInput.check(() -> new GenerationOptions(tokens, temperature, topK, seed));
+        if (samples < 1 || samples > 1024) {
+            throw BadInput.of("--samples", "1 to 1024", samples, "give a number in that range");
+        }
         AttentionVariant variant = BadInput.check(mods::variant);
         PrintWriter out = spec.commandLine().getOut();
         Utf8Stream text = new Utf8Stream();
         TrainedModel model = read(variant);
         Device target = BadInput.check(() -> Devices.byId(device));
+        if (samples > 1) {
+            batch(model, target, options, out);
+            return 0;
+        }
         try (Generator generator = new Generator(model, target)) {
             out.print(prompt);
             generator.generate(prompt.getBytes(StandardCharsets.UTF_8), options, next -> {
@@ -95,6 +113,18 @@ final class GenerateCommand implements Callable<Integer> {
         out.println(text.end());
         out.flush();
         return 0;
+    }
+
+    private void batch(TrainedModel model, Device target, GenerationOptions options, PrintWriter out) {
+        try (BatchGenerator generator = new BatchGenerator(model, samples, target)) {
+            List<byte[]> all =
+                    generator.generate(Collections.nCopies(samples, prompt.getBytes(StandardCharsets.UTF_8)), options);
+            for (int i = 0; i < samples; i++) {
+                out.println("--- sample " + (i + 1) + ", seed " + (seed + i));
+                out.println(prompt + new String(all.get(i), StandardCharsets.UTF_8));
+            }
+            out.flush();
+        }
     }
 
     private TrainedModel read(AttentionVariant variant) throws IOException {

@@ -7,10 +7,10 @@ import muflex.graph.Graph;
 import muflex.graph.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Where attention's keys come from: the sequence itself, or a cache that the sequence is appended to. */
-sealed interface AttentionMode permits WholeSequence, BehindCache {
+/** Where attention's keys come from: the sequence itself, a cache that the sequence is appended to, or pages of many sequences. */
+sealed interface AttentionMode permits WholeSequence, BehindCache, BehindPages {
 
-    /** The absolute position of the first token, an int scalar; null for 0. */
+    /** The absolute position of the first token, an int scalar, or of each; null for 0. */
     @Nullable
     Tensor position();
 

@@ -11,6 +11,8 @@ import muflex.model.parameterization.OptimizerKind;
 import muflex.model.parameterization.Role;
 import muflex.model.parameterization.TensorSettings;
 import muflex.model.parameterization.TensorSpec;
+import muflex.paging.PageTable;
+import muflex.paging.PagedTables;
 
 /**
  * A decoder-only transformer as nodes of a graph. One instance writes the forward pass into one graph, for whole
@@ -133,6 +135,20 @@ public final class Transformer {
     public Tensor cachedLogits(Tensor tokens, Tensor position, int[] positionSeenByMods) {
         requireWithinContext(tokens.shape().size(1));
         return forward(tokens, new BehindCache(config, variant, spec.attentionScale(), position, positionSeenByMods));
+    }
+
+    /**
+     * The forward pass over new tokens of several sequences whose earlier keys and values are in pages; their own are added.
+     *
+     * @param tokens ints {@code [1, slots · queries]}, as {@code tables} has its slots
+     * @param position ints {@code [slots · queries]}: the position of each in its sequence
+     * @param places ints {@code [slots · queries]}: where in the pages each goes
+     * @param tables filled for the same tokens before each run
+     * @return {@code [1, slots · queries, vocab]}
+     */
+    public Tensor pagedLogits(Tensor tokens, Tensor position, Tensor places, PageTable table, PagedTables tables) {
+        return forward(
+                tokens, new BehindPages(config, variant, spec.attentionScale(), position, places, table, tables));
     }
 
     private Tensor forward(Tensor tokens, AttentionMode mode) {

@@ -50,6 +50,15 @@ final class Checks {
                 tensor);
     }
 
+    static void scalarOrRows(String parameter, Tensor tensor, int rows) {
+        that(
+                tensor.shape().size() == 1 || tensor.shape().size() == rows,
+                "%s: expected one element or %s, one a row, got %s; declare it with scalarInput(…) or that size",
+                parameter,
+                rows,
+                tensor);
+    }
+
     static void rank(String parameter, Tensor tensor, int rank, String axes) {
         that(
                 tensor.shape().rank() == rank,

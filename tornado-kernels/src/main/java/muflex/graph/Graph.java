@@ -158,7 +158,7 @@ public final class Graph {
      * Rotary positions on {@code x [batch, heads, seq, dim]}; see {@link HeadOp.Rotary}.
      *
      * @param base 10000 in RoFormer
-     * @param position the absolute position of the first row, an int scalar; null for 0
+     * @param position the absolute position of the first row, an int scalar, or of each row, ints {@code [seq]}; null for 0
      */
     public Tensor rope(Tensor x, double base, @Nullable Tensor position) {
         Checks.rank("rope x", x, 4, "[batch, heads, seq, dim]");
@@ -186,6 +186,7 @@ public final class Graph {
      * Writes {@code x [batch, heads, new, dim]} into {@code cache [batch, heads, capacity, dim]} at {@code position} of
      * the third axis.
      *
+     * @param position an int scalar, where the first goes, or ints {@code [new]}, where each goes
      * @return the whole cache after the write
      */
     public Tensor cacheWrite(Tensor cache, Tensor x, Tensor position) {

@@ -56,7 +56,7 @@ public sealed interface HeadOp extends Op
      * The cosines and sines of rotary positions (Su et al., RoFormer, arXiv:2104.09864, section 3.2.2):
      * {@code angle[s, i] = (position + s) · base^(−2i/dim)}, for i in [0, dim/2). Outputs {@code [seq, dim/2]} twice.
      *
-     * @param position the absolute position of the first row, an int scalar; null for 0
+     * @param position the absolute position of the first row, an int scalar, or of each, ints {@code [seq]}; null for 0
      */
     record RotaryTable(
             int seq, int dim, double base, @Nullable Tensor position) implements HeadOp {
@@ -68,7 +68,7 @@ public sealed interface HeadOp extends Op
             Checks.that(base > 1, "rope base: expected more than 1, got %s; use 10000", base);
             if (position != null) {
                 Checks.ints("rope position", position);
-                Checks.scalar("rope position", position);
+                Checks.scalarOrRows("rope position", position, seq);
             }
         }
 

@@ -155,7 +155,7 @@ public sealed interface UpdateOp extends Op {
      * Writes {@code x [batch, heads, new, dim]} into {@code cache [batch, heads, capacity, dim]} at row
      * {@code position} of the third axis. The output is the whole cache.
      *
-     * @param position an int scalar
+     * @param position an int scalar, the row of the first, or ints {@code [new]}, a row for each
      */
     record CacheWrite(Tensor cache, Tensor x, Tensor position) implements UpdateOp {
         public CacheWrite {
@@ -166,7 +166,7 @@ public sealed interface UpdateOp extends Op {
             Checks.rank("cache", cache, 4, "[batch, heads, capacity, dim]");
             Checks.rank("cache x", x, 4, "[batch, heads, new, dim]");
             Checks.ints("cache position", position);
-            Checks.scalar("cache position", position);
+            Checks.scalarOrRows("cache position", position, x.shape().size(2));
             Shape from = x.shape();
             Shape to = cache.shape();
             Checks.that(

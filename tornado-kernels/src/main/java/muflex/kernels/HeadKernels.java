@@ -32,12 +32,14 @@ public final class HeadKernels {
     /**
      * {@code cosine, sine [seq, half]} of {@code (position[0] + s) · base^(−i/half)} (RoFormer, arXiv:2104.09864,
      * section 3.2.2, with half = dim/2); one item is a row s.
+     *
+     * @param each 1 if {@code position[s]} is the position of row s, else 0
      */
     public static void rotaryTable(
-            int[] position, float[] cosine, float[] sine, double base, int half, int first, int last) {
+            int[] position, float[] cosine, float[] sine, double base, int half, int each, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
             for (int i = 0; i < half; i++) {
-                double angle = (position[0] + item) * Math.pow(base, -(double) i / half);
+                double angle = (position[each * item] + (1 - each) * item) * Math.pow(base, -(double) i / half);
                 cosine[item * half + i] = (float) Math.cos(angle);
                 sine[item * half + i] = (float) Math.sin(angle);
             }
@@ -82,18 +84,23 @@ public final class HeadKernels {
     }
 
     /**
-     * Copies {@code x [heads, rows, dim]} to rows {@code position[0]} … of {@code cache [heads, capacity, dim]}; one
-     * item is a head. A position past the end is an error.
+     * Copies {@code x [heads, rows, dim]} to rows {@code position[0]} … of {@code cache [heads, capacity, dim]}, or, if
+     * {@code each} is {@code rows}, row r to {@code position[r]}; one item is a head. A position past the end is an error.
+     *
+     * @param each positions given: 1 or {@code rows}
      */
     public static void cacheWrite(
-            float[] x, int[] position, float[] cache, int rows, int capacity, int dim, int first, int last) {
+            float[] x, int[] position, float[] cache, int rows, int capacity, int dim, int each, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
-            int at = position[0];
-            if (at < 0 || at > capacity - rows) {
-                throw new IndexOutOfBoundsException("cache position: expected 0 … " + (capacity - rows) + ", got " + at
-                        + "; enlarge the cache or start anew");
+            int together = rows / each;
+            for (int r = 0; r < each; r++) {
+                int at = position[r];
+                if (at < 0 || at > capacity - together) {
+                    throw new IndexOutOfBoundsException("cache position: expected 0 … " + (capacity - together)
+                            + ", got " + at + "; enlarge the cache or start anew");
+                }
+                copy(x, (item * rows + r) * dim, cache, (item * capacity + at) * dim, together * dim);
             }
-            copy(x, item * rows * dim, cache, (item * capacity + at) * dim, rows * dim);
         }
     }
 

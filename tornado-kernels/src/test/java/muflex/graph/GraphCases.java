@@ -94,6 +94,9 @@ public final class GraphCases {
         cases.add(new GraphCase(
                 "rope at a position" + size,
                 (g, c) -> List.of(g.rope(c.leaf("x", split), 100, c.ints("position", Shape.scalar(), 20)))));
+        cases.add(new GraphCase(
+                "rope at positions of rows" + size,
+                (g, c) -> List.of(g.rope(c.leaf("x", split), 100, c.ints("position", Shape.of("seq", seq), 20)))));
     }
 
     private static void attention(List<GraphCase> cases) {

@@ -33,7 +33,8 @@ final class HeadCalls {
                         out.get(0),
                         out.get(1),
                         table.base(),
-                        half);
+                        half,
+                        table.position() != null && table.position().shape().size() > 1 ? 1 : 0);
             }
             case HeadOp.Rotary rotary -> rotate(rotary, out.get(0));
             default -> throw new IllegalArgumentException("attention is lowered elsewhere: " + op.kind());

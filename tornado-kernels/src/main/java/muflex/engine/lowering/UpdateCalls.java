@@ -90,7 +90,8 @@ record UpdateCalls(Machine machine) {
                 op.cache(),
                 shape.size(2),
                 op.cache().shape().size(2),
-                shape.size(3));
+                shape.size(3),
+                op.position().shape().size());
     }
 
     private Call span(String method, Tensor parameter, Object... arguments) {

@@ -30,10 +30,11 @@ final class OracleHeads {
     }
 
     static void table(HeadOp.RotaryTable op, Values values, double[] cosine, double[] sine) {
-        int position = op.position() == null ? 0 : values.ints(op.position())[0];
+        int[] positions = op.position() == null ? new int[1] : values.ints(op.position());
         int half = op.dim() / 2;
         for (int i = 0; i < cosine.length; i++) {
-            double angle = (position + i / half) * Math.pow(op.base(), -2.0 * (i % half) / op.dim());
+            int position = positions.length > 1 ? positions[i / half] : positions[0] + i / half;
+            double angle = position * Math.pow(op.base(), -2.0 * (i % half) / op.dim());
             cosine[i] = Math.cos(angle);
             sine[i] = Math.sin(angle);
         }

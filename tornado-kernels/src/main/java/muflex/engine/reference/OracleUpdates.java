@@ -61,12 +61,16 @@ final class OracleUpdates {
     private static void cache(UpdateOp.CacheWrite op, Values values) {
         Shape from = op.x().shape();
         int capacity = op.cache().shape().size(2);
-        int position = values.ints(op.position())[0];
-        int block = from.size(2) * from.size(3);
+        int[] positions = values.ints(op.position());
+        int each = positions.length;
+        int block = from.size(2) / each * from.size(3);
         double[] x = values.of(op.x());
         double[] cache = values.of(op.cache());
         for (int head = 0; head < from.size(0) * from.size(1); head++) {
-            System.arraycopy(x, head * block, cache, (head * capacity + position) * from.size(3), block);
+            for (int r = 0; r < each; r++) {
+                int to = (head * capacity + positions[r]) * from.size(3);
+                System.arraycopy(x, (head * each + r) * block, cache, to, block);
+            }
         }
     }
 }

@@ -147,6 +147,22 @@ class GraphProgramTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("engines")
+    void rowsAreWrittenWhereTheirPositionsSay(String engine) {
+        Graph graph = new Graph();
+        Tensor cache = graph.state("cache", Shape.of("batch", 1, "heads", 2, "capacity", 4, "dim", 2));
+        Tensor x = graph.input("x", Shape.of("batch", 1, "heads", 2, "new", 2, "dim", 2));
+        Tensor position = graph.intInput("position", Shape.of("new", 2));
+        Tensor doubled = graph.scale(graph.cacheWrite(cache, x, position), 2f);
+        try (Program program = Devices.byId(engine).compile(graph, List.of(doubled), new Storage())) {
+            System.arraycopy(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 0, program.floats(x), 0, 8);
+            System.arraycopy(new int[] {3, 1}, 0, program.ints(position), 0, 2);
+            program.run();
+            assertThat(program.floats(doubled)).containsExactly(0, 0, 6, 8, 0, 0, 2, 4, 0, 0, 14, 16, 0, 0, 10, 12);
+        }
+    }
+
     private static void check(String engine, List<Tensor> outputs, GraphCase graphCase) {
         GraphOracle oracle = new GraphOracle(graphCase.graph(), outputs);
         try (Program program = Devices.byId(engine).compile(graphCase.graph(), outputs, new Storage())) {

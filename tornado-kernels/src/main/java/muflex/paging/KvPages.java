@@ -1,0 +1,97 @@
+package muflex.paging;
+
+import org.jspecify.annotations.Nullable;
+
+/** The keys, or the values, of all pages: {@code [kvHeads, pages · pageSize, dim]} in one format. */
+final class KvPages {
+
+    private final int heads;
+    private final int slots;
+    private final int pageSize;
+    private final int dim;
+    private final float @Nullable [] floats;
+    private final short @Nullable [] halves;
+    private final byte @Nullable [] bytes;
+    private final float @Nullable [] scales;
+
+    KvPages(int heads, int pages, int pageSize, int dim, KvFormat format) {
+        this.heads = heads;
+        this.pageSize = pageSize;
+        this.dim = dim;
+        slots = Math.multiplyExact(pages, pageSize);
+        int size = Math.multiplyExact(Math.multiplyExact(heads, slots), dim);
+        floats = format == KvFormat.FLOAT ? new float[size] : null;
+        halves = format == KvFormat.BFLOAT16 ? new short[size] : null;
+        bytes = format == KvFormat.INT8 ? new byte[size] : null;
+        scales = format == KvFormat.INT8 ? new float[heads * slots] : null;
+    }
+
+    /** The array itself, or null where it is not in floats. */
+    float @Nullable [] floats() {
+        return floats;
+    }
+
+    long byteCount() {
+        long size = (long) heads * slots * dim;
+        return floats != null ? 4 * size : halves != null ? 2 * size : size + 4L * heads * slots;
+    }
+
+    /** Stores {@code dim} numbers from {@code from[offset]} on. */
+    void write(int head, int slot, float[] from, int offset) {
+        int row = head * slots + slot;
+        if (floats != null) {
+            System.arraycopy(from, offset, floats, row * dim, dim);
+        } else if (halves != null) {
+            for (int d = 0; d < dim; d++) {
+                halves[row * dim + d] = bfloat(from[offset + d]);
+            }
+        } else if (bytes != null && scales != null) {
+            float largest = 0;
+            for (int d = 0; d < dim; d++) {
+                largest = Math.max(largest, Math.abs(from[offset + d]));
+            }
+            scales[row] = largest / 127;
+            for (int d = 0; d < dim; d++) {
+                bytes[row * dim + d] = largest == 0 ? 0 : (byte) Math.round(from[offset + d] * (127 / largest));
+            }
+        }
+    }
+
+    /** To the nearest, ties to even; infinities stay, and a NaN stays one. */
+    private static short bfloat(float x) {
+        int bits = Float.floatToIntBits(x);
+        if (Float.isNaN(x)) {
+            return (short) (bits >>> 16);
+        }
+        return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+    }
+
+    /** A page as floats, into an array of the shape of this. */
+    void decode(int page, float[] to) {
+        for (int head = 0; head < heads; head++) {
+            int first = head * slots + page * pageSize;
+            for (int i = first * dim; i < (first + pageSize) * dim; i++) {
+                if (halves != null) {
+                    to[i] = Float.intBitsToFloat(halves[i] << 16);
+                } else if (bytes != null && scales != null) {
+                    to[i] = bytes[i] * scales[i / dim];
+                }
+            }
+        }
+    }
+
+    void copy(int from, int to) {
+        for (int head = 0; head < heads; head++) {
+            int source = head * slots + from * pageSize;
+            int target = head * slots + to * pageSize;
+            if (floats != null) {
+                System.arraycopy(floats, source * dim, floats, target * dim, pageSize * dim);
+            } else if (halves != null) {
+                System.arraycopy(halves, source * dim, halves, target * dim, pageSize * dim);
+            } else if (bytes != null && scales != null) {
+                System.arraycopy(bytes, source * dim, bytes, target * dim, pageSize * dim);
+                System.arraycopy(scales, source, scales, target, pageSize);
+            }
+        }
+    }
+}
