@@ -34,6 +34,10 @@ class CommandLineTest {
                 "compare --shapes 512 | muflex compare: shape: expected BATCHxHEADSxLENGTHxDIM, got 512; write 1x8x512x64, or 1x8:2x512:1024x64:32 where keys or values differ",
                 "compare --shapes 1x6:4x8x8 | muflex compare: queryHeads: expected a multiple of kvHeads 4, got 6; each key head serves queryHeads / kvHeads query heads",
                 "compare --variants nope | muflex compare: variant: expected one of noop, causal, alibi, softcap, window, document, prefix-lm, gqa, relative, example, got nope; define your own with --mods FILE",
+                "show --length 0 | muflex show: --length: expected 1 to 1048576, got 0; give a number in that range",
+                "show --head 8 | muflex show: --head: expected 0 to 7, got 8; give a number in that range",
+                "show causal --mods none.java | muflex show: --mods: expected a .java file, got none.java; write a class with public static ScoreMod or MaskMod fields",
+                "generate --checkpoint none --samples 0 | muflex generate: --samples: expected 1 to 1024, got 0; give a number in that range",
                 "speed --repeat 0 | muflex speed: repeat: expected 1 or more, got 0; leave it out for 9",
                 "speed --device cpu --precision quarter | muflex speed: precision: expected single, half or bfloat16, got quarter; leave it out for single",
                 "speed --device cpu --directions sideways | muflex speed: directions: expected forward or backward, got sideways; leave it out for forward",
@@ -68,6 +72,7 @@ class CommandLineTest {
             strings = {
                 "",
                 "compare",
+                "show",
                 "report",
                 "sweep",
                 "sweep plan",

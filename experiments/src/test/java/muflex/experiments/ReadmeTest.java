@@ -3,19 +3,14 @@ package muflex.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.ToolProvider;
+import java.util.stream.Stream;
 import muflex.experiments.compare.UserMods;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,29 +40,7 @@ class ReadmeTest {
     void theSampleCompilesAndPrintsWhatItSays() throws Exception {
         Path source =
                 Files.writeString(folder.resolve("Sample.java"), blocks("java").getFirst());
-        int errors = ToolProvider.getSystemJavaCompiler()
-                .run(
-                        null,
-                        null,
-                        null,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "-d",
-                        folder.toString(),
-                        source.toString());
-        assertThat(errors).isZero();
-
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        PrintStream before = System.out;
-        try (URLClassLoader loader =
-                new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
-            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-            loader.loadClass("Sample").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
-        } finally {
-            System.setOut(before);
-        }
-
-        assertThat(printed.toString(StandardCharsets.UTF_8))
+        assertThat(JavaFiles.run(folder, "Sample", source))
                 .isEqualTo(blocks("text").getFirst());
     }
 
@@ -95,6 +68,39 @@ class ReadmeTest {
             } else if (!words.getFirst().equals("mvn")) {
                 assertThat(ROOT.resolve(words.getFirst())).as(command).isExecutable();
             }
+        }
+    }
+
+    /** No feature without a test: each row of the table names tests that are there. */
+    @Test
+    void everyFeatureHasATest() throws IOException {
+        List<String> rows = readme().lines()
+                .dropWhile(line -> !line.startsWith("| what | how | tests |"))
+                .skip(2)
+                .takeWhile(line -> line.startsWith("|"))
+                .toList();
+        assertThat(rows).hasSizeGreaterThan(15);
+        for (String row : rows) {
+            Matcher tests =
+                    Pattern.compile("`(\\w+Test)(?:\\.(\\w+))?`").matcher(row.substring(row.lastIndexOf(" | ")));
+            int count = 0;
+            while (tests.find()) {
+                assertThat(source(tests.group(1)))
+                        .as(row)
+                        .contains(tests.group(2) == null ? "class" : "void " + tests.group(2) + "(");
+                count++;
+            }
+            assertThat(count).as(row).isPositive();
+        }
+    }
+
+    private static String source(String test) throws IOException {
+        try (Stream<Path> files = Files.walk(ROOT)) {
+            Path file = files.filter(path ->
+                            path.endsWith(test + ".java") && !path.toString().contains("target"))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("no test " + test));
+            return Files.readString(file);
         }
     }
 
