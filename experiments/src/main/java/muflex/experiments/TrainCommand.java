@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import muflex.attention.Precision;
 import muflex.engine.Device;
 import muflex.engine.Devices;
 import muflex.experiments.report.Row;
@@ -89,6 +90,14 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
     private String device = "auto";
 
     @Option(
+            names = "--precision",
+            paramLabel = "NAME",
+            defaultValue = "single",
+            description =
+                    "single, or bfloat16: what the operands of products are rounded to, for a GPU's tensor cores.")
+    private String precision = "single";
+
+    @Option(
             names = "--out",
             paramLabel = "FOLDER",
             description = "Where the checkpoint and metrics go (default: runs/train-<time>).")
@@ -107,6 +116,7 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
     @Override
     public Integer call() throws IOException {
         checkSample();
+        products();
         if (resume == null) {
             // Before a text is read and a device is chosen, which take their time and say so.
             BadInput.check(run::model);
@@ -114,7 +124,7 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
         }
         AttentionVariant variant = BadInput.check(mods::variant);
         Corpus corpus = corpus();
-        Device target = BadInput.check(() -> Devices.byId(device));
+        Device target = target();
         Path folder = resume != null ? resume : out != null ? out : Path.of("runs", Main.stamped("train"));
         Progress progress = Progress.onStandardError();
         try (Interrupt interrupt = new Interrupt();
@@ -141,6 +151,7 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
     @Override
     public void check() {
         checkSample();
+        products();
         BadInput.check(run::model);
         BadInput.check(run::training);
         BadInput.check(mods::variant);
@@ -158,7 +169,7 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
     /** Goes on with the run in {@code folder}, if one was begun there. */
     @Override
     public List<Row> measure(Path folder, BooleanSupplier stop) throws IOException {
-        Device target = BadInput.check(() -> Devices.byId(device));
+        Device target = target();
         Corpus corpus = corpus();
         AttentionVariant variant = BadInput.check(mods::variant);
         boolean begun = Files.exists(RunFolder.state(folder));
@@ -170,6 +181,20 @@ final class TrainCommand implements Callable<Integer>, CaseCommand {
                             " ", spec.root().commandLine().getParseResult().originalArgs());
             return new TrainingRow(trainer, corpus, target, command).run(folder, stop);
         }
+    }
+
+    private Device target() {
+        Precision products = products();
+        return BadInput.check(() -> Devices.byId(device).withProducts(products));
+    }
+
+    /** Half precision is not offered: without a scaled loss its smallest gradients vanish. */
+    private Precision products() {
+        return switch (precision) {
+            case "single" -> Precision.SINGLE;
+            case "bfloat16" -> Precision.BFLOAT16;
+            default -> throw BadInput.of("--precision", "single or bfloat16", precision, "use one of them");
+        };
     }
 
     private Corpus corpus() throws IOException {

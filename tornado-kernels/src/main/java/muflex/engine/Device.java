@@ -35,6 +35,20 @@ public interface Device {
         return precision == Precision.SINGLE;
     }
 
+    /**
+     * This device, where the operands of a graph's products, with matrices and in attention, are rounded; everything else and all
+     * sums stay float. Products with few rows are not rounded.
+     *
+     * @throws IllegalArgumentException where it has no tensor cores that take this precision
+     */
+    default Device withProducts(Precision precision) {
+        if (precision != Precision.SINGLE) {
+            throw new IllegalArgumentException("precision: expected single on " + id() + ", got " + precision
+                    + ", which needs tensor cores; use an NVIDIA GPU through cuda");
+        }
+        return this;
+    }
+
     /** Compiles one attention operation. It may be used for any number of calls. */
     AttentionOp compile(AttentionSpec spec);
 

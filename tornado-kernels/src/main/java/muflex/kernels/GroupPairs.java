@@ -14,15 +14,18 @@ final class GroupPairs {
 
     /** s ← scoreMod(s), −∞ where the mask is asked and forbids the pair. */
     static void modify(float[] s, int i, int[] place, int query, int key, Object[] captures) {
-        int b = place[GroupPlace.BATCH];
-        int h = place[GroupPlace.HEAD];
+        if (place[GroupPlace.MASKED] == 1) {
+            modifyMasked(s, i, place, query, key, captures);
+        } else {
+            modifyUnmasked(s, i, place, query, key, captures);
+        }
+    }
+
+    /** s ← scoreMod(s), −∞ where the mask forbids the pair. */
+    static void modifyMasked(float[] s, int i, int[] place, int query, int key, Object[] captures) {
         int q = place[GroupPlace.QUERY] + query;
         int kv = place[GroupPlace.KEY] + key;
-        if (place[GroupPlace.MASKED] == 1) {
-            Mods.maskedKeys(s, i, 1, b, h, q, kv, captures);
-        } else {
-            Mods.scoreKeys(s, i, 1, b, h, q, kv, captures);
-        }
+        Mods.maskedKeys(s, i, 1, place[GroupPlace.BATCH], place[GroupPlace.HEAD], q, kv, captures);
     }
 
     /** s ← scoreMod(s). */

@@ -42,6 +42,9 @@ final class GroupPlace {
 
     private static final int TILE = AttentionSizes.TILE;
 
+    /** Elements of keys and values, 16 MiB in 16 bits, that caches of today's large GPUs keep. */
+    private static final int CACHED = 1 << 23;
+
     private GroupPlace() {}
 
     /** Groups that {@link #ofQueries} tells apart. */
@@ -51,12 +54,35 @@ final class GroupPlace {
                 * AttentionSizes.tiles(sizes[AttentionSizes.QUERIES], sizes[AttentionSizes.QUERY_BLOCK], tile);
     }
 
-    /** A group that is a tile of {@code tile} queries of a head, before its first keys. The longest rows of a causal mask come first. */
+    /**
+     * Key heads that are worked on at a time: as many as the cache keeps the keys and values of. Tiles of these heads take turns, so
+     * that the longest of a causal mask come first of all and short ones fill the gaps at the end.
+     */
+    private static int together(int[] sizes) {
+        int dims = sizes[AttentionSizes.HEAD_DIM] + sizes[AttentionSizes.VALUE_DIM];
+        return Math.max(1, CACHED / dims / sizes[AttentionSizes.KEYS]);
+    }
+
+    /** The head of a unit of work, where {@code together} of {@code heads} take turns, each {@code tiles} units. */
+    private static int headOf(int unit, int heads, int together, int tiles) {
+        int first = unit / together / tiles * together;
+        return first + (unit - first * tiles) % Math.min(together, heads - first);
+    }
+
+    /** That unit's tile. */
+    private static int tileOf(int unit, int heads, int together, int tiles) {
+        int first = unit / together / tiles * together;
+        return (unit - first * tiles) / Math.min(together, heads - first);
+    }
+
+    /** A group that is a tile of {@code tile} queries of a head, before its first keys. The last tiles come first. */
     static void ofQueries(int[] sizes, int[] starts, int[] spans, int tile, int[] place) {
         int block = sizes[AttentionSizes.QUERY_BLOCK];
         int tiles = AttentionSizes.tiles(sizes[AttentionSizes.QUERIES], block, tile);
-        int head = WorkGroup.groupId() / tiles;
-        int t = tiles - 1 - WorkGroup.groupId() % tiles;
+        int heads = sizes[AttentionSizes.BATCH] * sizes[AttentionSizes.HEADS];
+        int together = Math.min(heads, together(sizes) * sizes[AttentionSizes.GROUP]);
+        int head = headOf(WorkGroup.groupId(), heads, together, tiles);
+        int t = tiles - 1 - tileOf(WorkGroup.groupId(), heads, together, tiles);
         int query = AttentionSizes.tileStart(t, block, tile);
         place[QUERY] = query;
         place[QUERIES] = AttentionSizes.tileEnd(query, block, sizes[AttentionSizes.QUERIES], tile) - query;
@@ -91,8 +117,11 @@ final class GroupPlace {
 
     /** Units of work that {@link #ofKeys} tells apart. */
     static int units(int[] sizes) {
-        int heads = sizes[AttentionSizes.BATCH] * sizes[AttentionSizes.HEADS] / sizes[AttentionSizes.GROUP];
-        return heads * keyTiles(sizes);
+        return keyHeads(sizes) * keyTiles(sizes);
+    }
+
+    private static int keyHeads(int[] sizes) {
+        return sizes[AttentionSizes.BATCH] * sizes[AttentionSizes.HEADS] / sizes[AttentionSizes.GROUP];
     }
 
     private static int keyTiles(int[] sizes) {
@@ -101,18 +130,25 @@ final class GroupPlace {
 
     /** A unit of work that is a tile of keys of a key head. */
     static void ofKeys(int[] sizes, int unit, int[] place) {
-        int tiles = keyTiles(sizes);
-        int key = AttentionSizes.tileStart(unit % tiles, sizes[AttentionSizes.KEY_BLOCK]);
+        int key = AttentionSizes.tileStart(keyTile(sizes, unit), sizes[AttentionSizes.KEY_BLOCK]);
         place[KEY] = key;
         place[KEYS] = AttentionSizes.tileEnd(key, sizes[AttentionSizes.KEY_BLOCK], sizes[AttentionSizes.KEYS]) - key;
-        place[KEY_ROW] = unit / tiles * sizes[AttentionSizes.KEYS] + key;
+        place[KEY_ROW] = keyHead(sizes, unit) * sizes[AttentionSizes.KEYS] + key;
     }
 
     /** Such a unit before the first queries of the {@code g}-th query head of its key head. */
     static void queryHead(int[] sizes, int[] starts, int[] spans, int unit, int g, int[] place) {
-        int tiles = keyTiles(sizes);
-        int head = unit / tiles * sizes[AttentionSizes.GROUP] + g;
-        start(sizes, starts, spans, head, tiles, unit % tiles, head * sizes[AttentionSizes.QUERIES], place);
+        int head = keyHead(sizes, unit) * sizes[AttentionSizes.GROUP] + g;
+        int row = head * sizes[AttentionSizes.QUERIES];
+        start(sizes, starts, spans, head, keyTiles(sizes), keyTile(sizes, unit), row, place);
+    }
+
+    private static int keyHead(int[] sizes, int unit) {
+        return headOf(unit, keyHeads(sizes), Math.min(keyHeads(sizes), together(sizes)), keyTiles(sizes));
+    }
+
+    private static int keyTile(int[] sizes, int unit) {
+        return tileOf(unit, keyHeads(sizes), Math.min(keyHeads(sizes), together(sizes)), keyTiles(sizes));
     }
 
     private static void start(

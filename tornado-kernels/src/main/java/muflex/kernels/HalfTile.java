@@ -64,8 +64,8 @@ final class HalfTile {
     }
 
     /**
-     * The score mod, and the mask where it must be asked; −∞ where there is no such pair. Whole tiles that ask no mask have a
-     * loop of their own, without branches.
+     * The score mod, and the mask where it must be asked; −∞ where there is no such pair. Whole tiles, that ask the mask or not, have
+     * loops of their own, without branches.
      *
      * @param keysDown whether rows are keys
      */
@@ -79,6 +79,12 @@ final class HalfTile {
                 int query = keysDown ? column + columnOf(i) : row + rowOf(i);
                 int key = keysDown ? row + rowOf(i) : column + columnOf(i);
                 GroupPairs.modifyUnmasked(s, i, place, query, key, captures);
+            }
+        } else if (whole) {
+            for (int i = 0; i < WorkGroup.unrolled(fragments * SCORES); i++) {
+                int query = keysDown ? column + columnOf(i) : row + rowOf(i);
+                int key = keysDown ? row + rowOf(i) : column + columnOf(i);
+                GroupPairs.modifyMasked(s, i, place, query, key, captures);
             }
         } else {
             for (int i = 0; i < WorkGroup.unrolled(fragments * SCORES); i++) {
@@ -126,17 +132,23 @@ final class HalfTile {
      */
     static void multiply(float[] left, int fragments, float[] right, int at, int dim, float[] s, boolean bfloat) {
         GroupTile.clear(s, fragments * SCORES);
+        addProduct(left, warpRow(fragments) * stride(dim), fragments, right, at, dim, s, bfloat);
+    }
+
+    /** {@code s += A · Bᵀ} as in {@link #multiply}, A the rows from {@code left[leftAt]}. */
+    static void addProduct(
+            float[] left, int leftAt, int fragments, float[] right, int at, int dim, float[] s, boolean bfloat) {
         int across = TILE / FRAGMENT;
         int steps = pairs(dim) / PAIRS * across;
         float[] a = new float[2 * 4 * fragments];
         float[] b = new float[2 * 4];
-        loadRows(left, fragments, 0, dim, a);
+        loadRows(left, leftAt, fragments, 0, dim, a);
         Mma.loadColumns(right, at, stride(dim), b, 0);
         for (int step = 0; step < WorkGroup.unrolled(steps); step++) {
             int next = step + 1;
             if (next < steps) {
                 if (next % across == 0) {
-                    loadRows(left, fragments, next / across, dim, a);
+                    loadRows(left, leftAt, fragments, next / across, dim, a);
                 }
                 int from = at + next % across * FRAGMENT * stride(dim) + next / across * PAIRS;
                 Mma.loadColumns(right, from, stride(dim), b, next % 2 * 4);
@@ -151,8 +163,8 @@ final class HalfTile {
     }
 
     /** The warp's fragments A of columns {@code 16 · i …}, into the half of {@code a} that is i's. */
-    private static void loadRows(float[] left, int fragments, int i, int dim, float[] a) {
-        int first = warpRow(fragments) * stride(dim) + i * PAIRS;
+    private static void loadRows(float[] left, int leftAt, int fragments, int i, int dim, float[] a) {
+        int first = leftAt + i * PAIRS;
         for (int m = 0; m < fragments; m++) {
             Mma.loadA(left, first + m * FRAGMENT * stride(dim), stride(dim), a, (i % 2 * fragments + m) * 4);
         }

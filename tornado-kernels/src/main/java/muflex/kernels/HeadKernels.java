@@ -6,27 +6,27 @@ public final class HeadKernels {
     private HeadKernels() {}
 
     /**
-     * {@code [batch, seq, heads·dim]} to {@code [batch, heads, seq, dim]}; one item is a row {@code (b, s)} of x.
+     * {@code [batch, seq, heads·dim]} to {@code [batch, heads, seq, dim]}; one item is {@code piece} elements of x, which must divide
+     * dim.
      */
-    public static void splitHeads(float[] x, float[] out, int seq, int heads, int dim, int first, int last) {
+    public static void splitHeads(float[] x, float[] out, int seq, int heads, int dim, int piece, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
-            for (int h = 0; h < heads; h++) {
-                copy(x, (item * heads + h) * dim, out, headRow(item, h, seq, heads) * dim, dim);
-            }
+            copy(x, item * piece, out, splitPlace(item * piece, seq, heads, dim), piece);
         }
     }
 
-    /** {@code [batch, heads, seq, dim]} to {@code [batch, seq, heads·dim]}; one item is a row {@code (b, s)} of out. */
-    public static void mergeHeads(float[] x, float[] out, int seq, int heads, int dim, int first, int last) {
+    /** {@code [batch, heads, seq, dim]} to {@code [batch, seq, heads·dim]}; one item is {@code piece} elements of out. */
+    public static void mergeHeads(float[] x, float[] out, int seq, int heads, int dim, int piece, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
-            for (int h = 0; h < heads; h++) {
-                copy(x, headRow(item, h, seq, heads) * dim, out, (item * heads + h) * dim, dim);
-            }
+            copy(x, splitPlace(item * piece, seq, heads, dim), out, item * piece, piece);
         }
     }
 
-    private static int headRow(int row, int h, int seq, int heads) {
-        return (row / seq * heads + h) * seq + row % seq;
+    /** Where element {@code at} of {@code [batch, seq, heads, dim]} is in {@code [batch, heads, seq, dim]}. */
+    private static int splitPlace(int at, int seq, int heads, int dim) {
+        int row = at / dim / heads;
+        int h = at / dim % heads;
+        return ((row / seq * heads + h) * seq + row % seq) * dim + at % dim;
     }
 
     /**
@@ -48,7 +48,7 @@ public final class HeadKernels {
 
     /**
      * Rotates the pairs {@code (x[i], x[i + half])} of a row of {@code x [batch, heads, seq, 2·half]} by its angles,
-     * times {@code direction}, 1 or −1; one item is a row; out may be x.
+     * times {@code direction}, 1 or −1; one item is {@code piece} pairs of a row, which must divide half; out may be x.
      */
     public static void rotate(
             float[] x,
@@ -58,13 +58,16 @@ public final class HeadKernels {
             float direction,
             int seq,
             int half,
+            int piece,
             int first,
             int last) {
         for (@Parallel int item = first; item < last; item++) {
-            int low = item * 2 * half;
-            int angles = item % seq * half;
+            int row = item * piece / half;
+            int start = item * piece % half;
+            int low = row * 2 * half + start;
+            int angles = row % seq * half + start;
             int i = 0;
-            for (; i <= half - Lanes.length(); i += Lanes.length()) {
+            for (; i <= piece - Lanes.length(); i += Lanes.length()) {
                 Lanes c = Lanes.load(cosine, angles + i);
                 Lanes s = Lanes.mul(Lanes.load(sine, angles + i), Lanes.splat(direction));
                 Lanes a = Lanes.load(x, low + i);
@@ -72,7 +75,7 @@ public final class HeadKernels {
                 Lanes.store(out, low + i, Lanes.sub(Lanes.mul(a, c), Lanes.mul(b, s)));
                 Lanes.store(out, low + half + i, Lanes.fma(a, s, Lanes.mul(b, c)));
             }
-            for (; i < half; i++) {
+            for (; i < piece; i++) {
                 float c = cosine[angles + i];
                 float s = sine[angles + i] * direction;
                 float a = x[low + i];

@@ -259,6 +259,67 @@ class GroupKernelsTest {
         assertClose(c, expected);
     }
 
+    @ParameterizedTest
+    @CsvSource({"false, 300, 1", "true, 300, 3", "true, 7, 2"})
+    void normsAgreeWithTheTileFamily(boolean centred, int columns, int block) {
+        int rows = 5;
+        int parts = (rows + block - 1) / block;
+        Random random = new Random(columns);
+        float[] x = normal(random, rows * columns);
+        float[] gain = normal(random, columns);
+        float[] bias = normal(random, columns);
+        float[] dy = normal(random, rows * columns);
+        float[][] expected = {
+            new float[rows * columns], new float[rows], new float[rows], dy.clone(), new float[columns]
+        };
+        float[] sums = new float[rows * columns];
+        if (centred) {
+            NormKernels.layerNorm(x, gain, bias, expected[0], expected[1], expected[2], columns, 1e-5f, 0, rows);
+            NormKernels.layerNormGradient(
+                    x, gain, expected[1], expected[2], dy, expected[3], sums, rows, columns, rows, 0, 1);
+        } else {
+            NormKernels.rmsNorm(x, gain, expected[0], expected[2], columns, 1e-5f, 0, rows);
+            NormKernels.rmsNormGradient(x, gain, expected[2], dy, expected[3], sums, rows, columns, rows, 0, 1);
+        }
+        ReduceKernels.totalRows(sums, expected[4], 1, columns, 0, columns);
+
+        float[][] actual = {x.clone(), new float[rows], new float[rows], dy.clone(), new float[columns]};
+        float[] partial = normal(random, parts * columns);
+        WorkGroup.run(
+                rows,
+                GroupNorm.ITEMS,
+                () -> GroupNorm.forward(
+                        actual[0], gain, bias, actual[0], actual[1], actual[2], columns, 1e-5f, centred));
+        WorkGroup.run(
+                parts,
+                GroupNorm.ITEMS,
+                () -> GroupNorm.gradient(
+                        x, gain, actual[1], actual[2], actual[3], actual[3], partial, rows, columns, block, centred));
+        ReduceKernels.totalRows(partial, actual[4], parts, columns, 0, columns);
+
+        for (int i = 0; i < expected.length; i++) {
+            assertClose(actual[i], expected[i]);
+        }
+    }
+
+    @Test
+    void gradientOfAnEmbeddingIsTheTileFamilysToTheBit() {
+        int vocab = 3;
+        int dim = 130;
+        int[] tokens = new Random(1).ints(200, 0, vocab).toArray();
+        float[] upstream = normal(new Random(2), tokens.length * dim);
+        float[] expected = new float[vocab * dim];
+        TokenKernels.embeddingGradient(upstream, tokens, expected, vocab, dim, 0, dim);
+
+        float[] actual = normal(new Random(3), vocab * dim);
+        WorkGroup.run(
+                GroupTokens.groups(vocab, dim),
+                GroupTokens.ITEMS,
+                () -> GroupTokens.embeddingGradient(upstream, tokens, actual, tokens.length, dim));
+
+        assertThat(actual).isEqualTo(expected);
+    }
+
     @Test
     void localMemoryForTheUsualDimsFitsAnH100() {
         int bytes = 232448;

@@ -239,10 +239,61 @@ class HalfKernelsTest {
         return values;
     }
 
+    @ParameterizedTest(name = "bfloat {0}, {1} fragments, [{2}, {4}] x [{4}, {3}], transposed {5}, {6}")
+    @CsvSource({
+        "false, 1, 3, 5, 7, false, false",
+        "true, 1, 40, 130, 66, true, false",
+        "false, 2, 65, 129, 200, false, true",
+        "true, 4, 130, 20, 130, false, false"
+    })
+    void productsOfMatricesAgreeWithFloat64(
+            boolean ofBfloats,
+            int fragments,
+            int rows,
+            int columns,
+            int depth,
+            boolean transposeA,
+            boolean transposeB) {
+        bfloat = ofBfloats;
+        Random random = new Random(rows);
+        float[] a = normal(random, rows * depth);
+        float[] b = normal(random, depth * columns);
+        double[] expected = new double[rows * columns];
+        for (int i = 0; i < rows * columns * depth; i++) {
+            int row = i / depth / columns;
+            int column = i / depth % columns;
+            int d = i % depth;
+            double left = a[transposeA ? d * rows + row : row * depth + d];
+            expected[row * columns + column] += 0.5 * left * b[transposeB ? column * depth + d : d * columns + column];
+        }
+
+        float[] packedA = packed(a, rows, depth, transposeA);
+        float[] packedB = packed(b, columns, depth, !transposeB);
+        float[] c = normal(random, rows * columns);
+        WorkGroup.run(
+                GroupMatMulHalf.groups(rows, columns, fragments),
+                GroupMatMulHalf.ITEMS,
+                () -> GroupMatMulHalf.multiply(packedA, packedB, c, 0.5f, rows, columns, depth, fragments, bfloat));
+
+        for (int i = 0; i < c.length; i++) {
+            assertThat((double) c[i]).isCloseTo(expected[i], Offset.offset(3e-5));
+        }
+    }
+
+    private float[] packed(float[] m, int rows, int depth, boolean transposed) {
+        float[] to = normal(new Random(1), rows * GroupMatMulHalf.pairs(depth));
+        WorkGroup.run(
+                GroupMatMulHalf.packGroups(rows, depth),
+                GroupMatMulHalf.ITEMS,
+                () -> GroupMatMulHalf.pack(m, to, rows, depth, transposed, bfloat));
+        return to;
+    }
+
     @Test
     void localMemoryForTheUsualDimsFitsAnH100() {
         int bytes = 232448;
         assertThat(Float.BYTES * GroupForwardHalf.localFloats(256, 256, 1)).isLessThanOrEqualTo(bytes);
         assertThat(Float.BYTES * GroupBackwardHalf.localFloats(256, 256)).isLessThanOrEqualTo(bytes);
+        assertThat(2 * Float.BYTES * GroupMatMulHalf.localFloats(4)).isLessThanOrEqualTo(bytes);
     }
 }

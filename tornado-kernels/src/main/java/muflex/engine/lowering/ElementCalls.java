@@ -23,6 +23,9 @@ record ElementCalls(Machine machine) {
     /** The scalar of an op that has none. */
     static final Floats ONE = new Floats(new float[] {1f});
 
+    /** Numbers that one work item of a GPU may sum. */
+    private static final int MOST_OF_ONE = 1024;
+
     List<Call> leaf(Leaf leaf, Tensor out) {
         return leaf instanceof Leaf.Fill fill ? List.of(fill(ONE, out, fill.value())) : List.of();
     }
@@ -109,7 +112,7 @@ record ElementCalls(Machine machine) {
                     machine.sumSpan()));
             at += spans(input);
         }
-        steps.add(total(partial, out, 1, parts));
+        steps.addAll(total(partial, out, 1, parts));
         return steps;
     }
 
@@ -117,9 +120,20 @@ record ElementCalls(Machine machine) {
         return Math.ceilDiv(tensor.shape().size(), machine.sumSpan());
     }
 
-    /** {@code out.get(0) = factor · Σ partial[0 … count)}. */
-    Call total(Object partial, Tensor out, double factor, int count) {
-        return Call.loop(ReduceKernels.class, "total", 1, count, partial, out, factor, count);
+    /** {@code out[0] = factor · Σ partial[0 … count)}; on a GPU many are summed to few first, as a single work item is slow. */
+    List<Call> total(Object partial, Tensor out, double factor, int count) {
+        List<Call> calls = new ArrayList<>();
+        Object from = partial;
+        int left = count;
+        for (int index = 1; machine.family() == Machine.Family.GROUPS && left > MOST_OF_ONE; index++) {
+            int span = machine.sumSpan();
+            Scratch to = new Scratch(index, Math.ceilDiv(left, span));
+            calls.add(Call.loop(ReduceKernels.class, "sum", to.size(), span, from, to, 0, left, span));
+            from = to;
+            left = to.size();
+        }
+        calls.add(Call.loop(ReduceKernels.class, "total", 1, left, from, out, factor, left));
+        return calls;
     }
 
     private List<Call> sumRows(Tensor x, Tensor out) {

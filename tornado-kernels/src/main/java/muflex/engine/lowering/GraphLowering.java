@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class GraphLowering {
 
     private final Machine machine;
+    private final Precision precision;
     private final LinearCalls linear;
     private final UpdateCalls updates;
     private final ElementCalls element;
@@ -36,9 +37,16 @@ public final class GraphLowering {
     /** Attentions that are alike share their mods and lists of blocks. */
     private record Key(AttentionShape shape, FlexOp.Flex flex) {}
 
+    /** Products in float. */
     public GraphLowering(Machine machine) {
+        this(machine, Precision.SINGLE);
+    }
+
+    /** @param precision what the operands of products, with matrices and in attention, are rounded to */
+    public GraphLowering(Machine machine, Precision precision) {
         this.machine = machine;
-        linear = new LinearCalls(machine);
+        this.precision = precision;
+        linear = new LinearCalls(machine, precision);
         updates = new UpdateCalls(machine);
         element = new ElementCalls(machine);
         norm = new NormCalls(machine);
@@ -56,7 +64,7 @@ public final class GraphLowering {
             case ElementOp op -> element.of(op, out);
             case NormOp op -> norm.of(op, out);
             case FlexOp op -> attention(op, out);
-            case HeadOp op -> List.of(HeadCalls.of(op, out));
+            case HeadOp op -> List.of(new HeadCalls(machine).of(op, out));
             case LossOp op -> linear.loss(op, out);
             case ReduceOp op -> element.reduce(op, out.getFirst());
             case UpdateOp op -> List.of(updates.of(op));
@@ -86,7 +94,7 @@ public final class GraphLowering {
         };
     }
 
-    private static AttentionSpec spec(Key key) {
+    private AttentionSpec spec(Key key) {
         FlexOp.Flex flex = key.flex();
         List<float[]> learnable = flex.learnable().stream()
                 .map(tensor -> Objects.requireNonNull(backing(tensor)))
@@ -101,7 +109,7 @@ public final class GraphLowering {
                 0,
                 learnable,
                 false,
-                Precision.SINGLE);
+                precision);
     }
 
     /** The array of a learnable parameter, which mods captured; {@link FlexOp.Flex} saw to it that there is one. */

@@ -9,13 +9,11 @@ import muflex.graph.Tensor;
 import muflex.kernels.HeadKernels;
 
 /** Calls of head layouts and rotary positions. */
-final class HeadCalls {
+record HeadCalls(Machine machine) {
 
     private static final Ints START = new Ints(new int[] {0}, Set.of());
 
-    private HeadCalls() {}
-
-    static Call of(HeadOp op, List<Tensor> out) {
+    Call of(HeadOp op, List<Tensor> out) {
         return switch (op) {
             case HeadOp.SplitHeads split ->
                 layout("splitHeads", split.x(), out.get(0), split.outputs().getFirst());
@@ -41,25 +39,43 @@ final class HeadCalls {
         };
     }
 
-    private static Call layout(String method, Tensor x, Tensor out, Shape heads) {
-        int rows = heads.size(0) * heads.size(2);
-        int columns = heads.size(1) * heads.size(3);
-        return Call.loop(HeadKernels.class, method, rows, columns, x, out, heads.size(2), heads.size(1), heads.size(3));
+    private Call layout(String method, Tensor x, Tensor out, Shape heads) {
+        int dim = heads.size(3);
+        int piece = piece(dim);
+        return Call.loop(
+                HeadKernels.class,
+                method,
+                x.shape().size() / piece,
+                piece,
+                x,
+                out,
+                heads.size(2),
+                heads.size(1),
+                dim,
+                piece);
     }
 
-    private static Call rotate(HeadOp.Rotary rotary, Tensor out) {
+    private Call rotate(HeadOp.Rotary rotary, Tensor out) {
         Shape shape = rotary.x().shape();
+        int half = shape.columns() / 2;
+        int piece = piece(half);
         return Call.loop(
                 HeadKernels.class,
                 "rotate",
-                shape.rows(),
-                shape.columns(),
+                shape.rows() * (half / piece),
+                2L * piece,
                 rotary.x(),
                 rotary.cosine(),
                 rotary.sine(),
                 out,
                 rotary.backwards() ? -1f : 1f,
                 shape.size(2),
-                shape.columns() / 2);
+                half,
+                piece);
+    }
+
+    /** Elements of an item of a row of {@code length}: all, and on a GPU a vector, so that neighbours read neighbours. */
+    private int piece(int length) {
+        return machine.family() == Machine.Family.GROUPS && length % machine.lanes() == 0 ? machine.lanes() : length;
     }
 }

@@ -1,17 +1,25 @@
 package muflex.engine.lowering;
 
+import java.util.ArrayList;
 import java.util.List;
+import muflex.attention.Precision;
 import muflex.engine.lowering.Argument.Scalar;
 import muflex.engine.lowering.Argument.Scratch;
 import muflex.graph.LinearOp;
 import muflex.graph.LossOp;
 import muflex.graph.Tensor;
 import muflex.kernels.GroupMatMul;
+import muflex.kernels.GroupMatMulHalf;
+import muflex.kernels.GroupTokens;
 import muflex.kernels.MatMulKernels;
 import muflex.kernels.TokenKernels;
 
-/** Calls of products with matrices, of lookups, and of losses. */
-record LinearCalls(Machine machine) {
+/**
+ * Calls of products with matrices, of lookups, and of losses.
+ *
+ * @param precision what the operands of products are rounded to
+ */
+record LinearCalls(Machine machine, Precision precision) {
 
     /** With this few rows a copy of the right operand costs more than it gains. */
     private static final int THIN = 8;
@@ -24,6 +32,9 @@ record LinearCalls(Machine machine) {
 
     private static final int WIDE = 4;
 
+    /** Fragments of 16 rows to a warp whose sums its registers hold; fewer where the product has too few tiles for all units. */
+    private static final int MOST_FRAGMENTS = 4;
+
     List<Call> of(LinearOp op, Tensor out) {
         return switch (op) {
             case LinearOp.MatMul matmul -> matmul(matmul, out);
@@ -32,26 +43,42 @@ record LinearCalls(Machine machine) {
                 int tokens = e.tokens().shape().size();
                 yield List.of(Call.loop(TokenKernels.class, "embedding", tokens, dim, e.table(), e.tokens(), out, dim));
             }
-            case LinearOp.EmbeddingGradient e -> {
-                int dim = e.upstream().shape().columns();
-                yield List.of(Call.loop(
-                        TokenKernels.class,
-                        "embeddingGradient",
-                        Math.ceilDiv(dim, machine.lanes()),
-                        (long) e.upstream().shape().rows() * machine.lanes(),
-                        e.upstream(),
-                        e.tokens(),
-                        out,
-                        e.vocab().size(),
-                        dim));
-            }
+            case LinearOp.EmbeddingGradient e -> List.of(embeddingGradient(e, out));
         };
+    }
+
+    private Call embeddingGradient(LinearOp.EmbeddingGradient op, Tensor out) {
+        int tokens = op.upstream().shape().rows();
+        int dim = op.upstream().shape().columns();
+        if (machine.groups(GroupTokens.ITEMS, GroupTokens.localFloats())) {
+            return new Call.Groups(
+                    GroupTokens.class,
+                    "embeddingGradient",
+                    null,
+                    GroupTokens.groups(op.vocab().size(), dim),
+                    GroupTokens.ITEMS,
+                    false,
+                    Call.arguments(op.upstream(), op.tokens(), out, tokens, dim));
+        }
+        return Call.loop(
+                TokenKernels.class,
+                "embeddingGradient",
+                Math.ceilDiv(dim, machine.lanes()),
+                (long) tokens * machine.lanes(),
+                op.upstream(),
+                op.tokens(),
+                out,
+                op.vocab().size(),
+                dim);
     }
 
     private List<Call> matmul(LinearOp.MatMul op, Tensor out) {
         if (op.transposeA() && op.transposeB()) {
             throw new IllegalArgumentException(
                     "matmul: expected at most one transposed operand, got both; multiply in the other order");
+        }
+        if (precision != Precision.SINGLE && op.m() > THIN) {
+            return rounded(op, out);
         }
         if (machine.groups(GroupMatMul.ITEMS, GroupMatMul.localFloats()) && op.m() > THIN) {
             return List.of(grouped(op, out));
@@ -80,6 +107,40 @@ record LinearCalls(Machine machine) {
                         op.k(),
                         new Scalar(op.transposeA(), true),
                         new Scalar(op.transposeB(), true)));
+    }
+
+    /** On tensor cores. The right operand is packed by columns: transposed, unless the op says so. */
+    private List<Call> rounded(LinearOp.MatMul op, Tensor out) {
+        Scratch a = new Scratch(0, Math.multiplyExact(op.m(), GroupMatMulHalf.pairs(op.k())));
+        Scratch b = new Scratch(1, Math.multiplyExact(op.n(), GroupMatMulHalf.pairs(op.k())));
+        Scalar bfloat = new Scalar(precision == Precision.BFLOAT16, true);
+        int fragments = MOST_FRAGMENTS;
+        while (fragments > 1 && GroupMatMulHalf.groups(op.m(), op.n(), fragments) < 2 * machine.threads()) {
+            fragments /= 2;
+        }
+        return List.of(
+                pack(op.a(), a, op.m(), op.k(), op.transposeA(), bfloat),
+                pack(op.b(), b, op.n(), op.k(), !op.transposeB(), bfloat),
+                new Call.Groups(
+                        GroupMatMulHalf.class,
+                        "multiply",
+                        null,
+                        GroupMatMulHalf.groups(op.m(), op.n(), fragments),
+                        GroupMatMulHalf.ITEMS,
+                        true,
+                        Call.arguments(
+                                a, b, out, op.alpha(), op.m(), op.n(), op.k(), new Scalar(fragments, true), bfloat)));
+    }
+
+    private static Call pack(Tensor m, Scratch to, int rows, int depth, boolean transposed, Scalar bfloat) {
+        return new Call.Groups(
+                GroupMatMulHalf.class,
+                "pack",
+                null,
+                GroupMatMulHalf.packGroups(rows, depth),
+                GroupMatMulHalf.ITEMS,
+                true,
+                Call.arguments(m, to, rows, depth, new Scalar(transposed, true), bfloat));
     }
 
     private Call transposed(LinearOp.MatMul op, Tensor out) {
@@ -165,19 +226,21 @@ record LinearCalls(Machine machine) {
         Tensor logits = op.logits();
         Tensor targets = op.targets();
         return switch (op) {
-            case LossOp.CrossEntropy ce ->
-                List.of(
-                        Call.loop(
-                                TokenKernels.class,
-                                "crossEntropy",
-                                rows,
-                                vocab,
-                                logits,
-                                targets,
-                                out.get(1),
-                                out.get(2),
-                                vocab),
-                        new ElementCalls(machine).total(out.get(1), out.get(0), 1.0 / rows, rows));
+            case LossOp.CrossEntropy ce -> {
+                List<Call> calls = new ArrayList<>();
+                calls.add(Call.loop(
+                        TokenKernels.class,
+                        "crossEntropy",
+                        rows,
+                        vocab,
+                        logits,
+                        targets,
+                        out.get(1),
+                        out.get(2),
+                        vocab));
+                calls.addAll(new ElementCalls(machine).total(out.get(1), out.get(0), 1.0 / rows, rows));
+                yield calls;
+            }
             case LossOp.CrossEntropyGradient g ->
                 List.of(Call.loop(
                         TokenKernels.class,

@@ -30,6 +30,7 @@ public final class OffloadDevice implements Device {
     private final int preference;
     private final Language language;
     private final Supplier<Accelerator> open;
+    private final Precision products;
     private @Nullable Accelerator accelerator;
 
     /** @param open makes a context on the device */
@@ -40,19 +41,35 @@ public final class OffloadDevice implements Device {
             int preference,
             Language language,
             Supplier<Accelerator> open) {
+        this(id, description, driver, preference, language, open, Precision.SINGLE);
+    }
+
+    private OffloadDevice(
+            String id,
+            String description,
+            String driver,
+            int preference,
+            Language language,
+            Supplier<Accelerator> open,
+            Precision products) {
         this.id = id;
         this.description = description;
         this.driver = driver;
         this.preference = preference;
         this.language = language;
         this.open = open;
+        this.products = products;
     }
 
-    private synchronized Platform platform() {
+    private synchronized Accelerator accelerator() {
         if (accelerator == null) {
             accelerator = open.get();
         }
-        return new Platform(accelerator, language, Switches.checksBounds());
+        return accelerator;
+    }
+
+    private Platform platform() {
+        return new Platform(accelerator(), language, Switches.checksBounds());
     }
 
     @Override
@@ -100,6 +117,15 @@ public final class OffloadDevice implements Device {
     }
 
     @Override
+    public Device withProducts(Precision precision) {
+        if (!supports(precision)) {
+            return Device.super.withProducts(precision);
+        }
+        String note = precision == Precision.SINGLE ? "" : ", products in " + precision;
+        return new OffloadDevice(id, description + note, driver, preference, language, this::accelerator, precision);
+    }
+
+    @Override
     public AttentionOp compile(AttentionSpec spec) {
         if (spec.interpret()) {
             throw new UnsupportedOperationException(
@@ -112,7 +138,7 @@ public final class OffloadDevice implements Device {
 
     @Override
     public Program compile(Graph graph, List<Tensor> outputs, Storage storage) {
-        return new OffloadProgram(platform(), MemoryPlan.of(graph, outputs), storage);
+        return new OffloadProgram(platform(), MemoryPlan.of(graph, outputs), storage, products);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import muflex.attention.Precision;
 import muflex.engine.Program;
 import muflex.engine.Storage;
 import muflex.engine.lowering.Argument;
@@ -43,7 +44,7 @@ final class OffloadProgram implements Program {
     private final Set<Tensor> updated = new HashSet<>();
     private final List<Launch> launches = new ArrayList<>();
 
-    OffloadProgram(Platform platform, MemoryPlan plan, Storage storage) {
+    OffloadProgram(Platform platform, MemoryPlan plan, Storage storage, Precision precision) {
         this.plan = plan;
         this.storage = storage;
         this.platform = platform;
@@ -52,7 +53,7 @@ final class OffloadProgram implements Program {
         live = new LiveArrays(accelerator, persistent::placeOf);
         binder = new CallBinder(platform, "graph", this::array, live);
         try {
-            bind(new GraphLowering(platform.machine()));
+            bind(new GraphLowering(platform.machine(), precision));
         } catch (RuntimeException | Error e) {
             close();
             throw e;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import muflex.attention.Precision;
 import muflex.engine.Device;
 import muflex.engine.Devices;
 import muflex.engine.Program;
@@ -22,6 +23,7 @@ import muflex.graph.Node;
 import muflex.graph.Shape;
 import muflex.graph.Tensor;
 import muflex.graph.UpdateOp;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -82,6 +84,33 @@ class GraphProgramTest {
         check(engine, graphCase.outputs(), graphCase);
     }
 
+    static Stream<Arguments> roundedMatmuls() {
+        return matmuls().filter(c -> Devices.byId((String) c.get()[0]).supports(Precision.BFLOAT16));
+    }
+
+    /** Where there are tensor cores: the error is that of operands with 8 bits. */
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("roundedMatmuls")
+    void roundedMatmul(String engine, int m, int k, int n, boolean transposeA, boolean transposeB) {
+        GraphCase graphCase = new GraphCase(
+                "matmul",
+                (g, c) -> List.of(g.matmul(
+                        c.leaf("a", transposeA ? Shape.of("k", k, "m", m) : Shape.of("m", m, "k", k)),
+                        c.leaf("b", transposeB ? Shape.of("n", n, "k", k) : Shape.of("k", k, "n", n)),
+                        transposeA,
+                        transposeB,
+                        0.7f)));
+        Device device = Devices.byId(engine).withProducts(Precision.BFLOAT16);
+        check(device, graphCase.outputs(), graphCase, 0x1p-7);
+    }
+
+    @Test
+    void withoutTensorCoresProductsAreNotRounded() {
+        assertThatThrownBy(() -> Devices.byId("cpu").withProducts(Precision.BFLOAT16))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("precision: expected single on cpu, got bfloat16");
+    }
+
     @ParameterizedTest
     @MethodSource("engines")
     void updates(String engine) {
@@ -98,7 +127,7 @@ class GraphProgramTest {
                         program.run();
                         oracle.run();
                     }
-                    changed.forEach(tensor -> close(tensor, program.floats(tensor), oracle.floats(tensor)));
+                    changed.forEach(tensor -> close(tensor, program.floats(tensor), oracle.floats(tensor), BUDGET));
                 }
             }
         }
@@ -164,12 +193,16 @@ class GraphProgramTest {
     }
 
     private static void check(String engine, List<Tensor> outputs, GraphCase graphCase) {
+        check(Devices.byId(engine), outputs, graphCase, BUDGET);
+    }
+
+    private static void check(Device device, List<Tensor> outputs, GraphCase graphCase, double budget) {
         GraphOracle oracle = new GraphOracle(graphCase.graph(), outputs);
-        try (Program program = Devices.byId(engine).compile(graphCase.graph(), outputs, new Storage())) {
+        try (Program program = device.compile(graphCase.graph(), outputs, new Storage())) {
             fill(program, oracle, outputs, graphCase);
             program.run();
             oracle.run();
-            outputs.forEach(output -> close(output, program.floats(output), oracle.floats(output)));
+            outputs.forEach(output -> close(output, program.floats(output), oracle.floats(output), budget));
         }
     }
 
@@ -190,7 +223,7 @@ class GraphProgramTest {
         }
     }
 
-    private static void close(Tensor output, float[] got, double[] want) {
+    private static void close(Tensor output, float[] got, double[] want, double budget) {
         double largest = 0;
         double error = 0;
         for (int i = 0; i < got.length; i++) {
@@ -199,6 +232,6 @@ class GraphProgramTest {
         }
         assertThat(error)
                 .as("error of %s, largest element %s", output, largest)
-                .isLessThanOrEqualTo(BUDGET * Math.max(LEAST, largest));
+                .isLessThanOrEqualTo(budget * Math.max(LEAST, largest));
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import muflex.attention.AttentionShape;
+import muflex.attention.Precision;
 import muflex.engine.AttentionSpec;
 import muflex.engine.DeviceTimes;
 import muflex.engine.Storage;
@@ -48,13 +49,13 @@ class OffloadTest {
         Storage storage = new Storage();
         for (int room = 0; room < 5; room++) {
             accelerator.room = room;
-            assertThatThrownBy(() -> new OffloadProgram(platform, plan(), storage))
+            assertThatThrownBy(() -> new OffloadProgram(platform, plan(), storage, Precision.SINGLE))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageStartingWith("no room for ");
             assertThat(accelerator.reserved).isZero();
         }
         accelerator.room = Integer.MAX_VALUE;
-        new OffloadProgram(platform, plan(), storage).close();
+        new OffloadProgram(platform, plan(), storage, Precision.SINGLE).close();
         assertThat(accelerator.reserved).isZero();
     }
 
@@ -77,7 +78,7 @@ class OffloadTest {
     @Test
     void whatTheDeviceDidBeforeIsNotChargedToACall() {
         try (OffloadAttention attention = new OffloadAttention(platform, AttentionSpec.of(SHAPE));
-                OffloadProgram other = new OffloadProgram(platform, plan(), new Storage())) {
+                OffloadProgram other = new OffloadProgram(platform, plan(), new Storage(), Precision.SINGLE)) {
             other.run();
             attention.forward(q, q, q, q, lse);
             assertThat(attention.takeTimes()).isEqualTo(new DeviceTimes(3, 1, 2));
@@ -94,7 +95,7 @@ class OffloadTest {
     void theProfileHasEverythingThatTheDeviceDid() {
         System.setProperty(Switches.PROFILE, "true");
         try (OffloadAttention attention = new OffloadAttention(platform, AttentionSpec.of(SHAPE));
-                OffloadProgram other = new OffloadProgram(platform, plan(), new Storage())) {
+                OffloadProgram other = new OffloadProgram(platform, plan(), new Storage(), Precision.SINGLE)) {
             other.run();
             attention.forward(q, q, q, q, lse);
             other.run();

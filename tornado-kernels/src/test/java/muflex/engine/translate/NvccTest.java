@@ -18,6 +18,9 @@ import muflex.kernels.GroupDecode;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
 import muflex.kernels.GroupMatMul;
+import muflex.kernels.GroupMatMulHalf;
+import muflex.kernels.GroupNorm;
+import muflex.kernels.GroupTokens;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,7 +85,19 @@ class NvccTest {
                         GroupBackwardHalf.class,
                         "queries",
                         attention(9, 128, Map.of(11, 0, 12, 0f, 15, 1)),
-                        "mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
+                        "mma.sync.aligned.m16n8k16.row.col.f32.bf16"),
+                Arguments.of(
+                        GroupMatMulHalf.class,
+                        "multiply",
+                        new Translator.Known(Map.of(7, 4, 8, 1), Map.of()),
+                        "mma.sync.aligned.m16n8k16.row.col.f32.bf16"),
+                Arguments.of(
+                        GroupMatMulHalf.class,
+                        "pack",
+                        new Translator.Known(Map.of(4, 1, 5, 1), Map.of()),
+                        "cvt.rn.bf16x2.f32"),
+                Arguments.of(GroupNorm.class, "gradient", new Translator.Known(Map.of(10, 1), Map.of()), "bar.sync"),
+                Arguments.of(GroupTokens.class, "embeddingGradient", Translator.Known.NOTHING, "bar.sync"));
     }
 
     /** Both dims, the sizes being parameter {@code sizes}, and these scalars: no dropout, no mods. */
