@@ -20,6 +20,9 @@ final class HalfTile {
     /** Elements that an item holds of a warp's 16 rows of 64: of 8 neighbouring matrices C. */
     static final int SCORES = FRAGMENT * TILE / Mma.WARP;
 
+    /** Pairs that an item rounds at a time, so that their reads wait together. */
+    private static final int BATCH = 16;
+
     private HalfTile() {}
 
     /** Pairs in a row of a matrix of this dim: whole fragments, the rest zeros. */
@@ -115,14 +118,24 @@ final class HalfTile {
     /** Rounds {@code rows} rows of a matrix of floats into a tile of {@code length}, then zeros. */
     static void round(float[] from, int first, int rows, int dim, float[] tile, int length, boolean bfloat) {
         int width = pairs(dim);
-        for (int i = 0; i < length * width / ITEMS; i++) {
-            int at = i * ITEMS + WorkGroup.localId();
-            int row = at / width;
-            int column = at % width * 2;
-            int source = (first + row) * dim + column;
-            float low = row < rows && column < dim ? from[source] : 0f;
-            float high = row < rows && column + 1 < dim ? from[source + 1] : 0f;
-            tile[row * stride(dim) + column / 2] = Mma.pack(low, high, bfloat);
+        int count = length * width / ITEMS;
+        float[] low = new float[BATCH];
+        float[] high = new float[BATCH];
+        for (int i = 0; i < count; i += BATCH) {
+            for (int j = 0; j < BATCH; j++) {
+                int at = (i + j) * ITEMS + WorkGroup.localId();
+                int row = at / width;
+                int column = at % width * 2;
+                int source = (first + row) * dim + column;
+                low[j] = row < rows && column < dim ? from[source] : 0f;
+                high[j] = row < rows && column + 1 < dim ? from[source + 1] : 0f;
+            }
+            for (int j = 0; j < BATCH; j++) {
+                int at = (i + j) * ITEMS + WorkGroup.localId();
+                if (i + j < count) {
+                    tile[at / width * stride(dim) + at % width] = Mma.pack(low[j], high[j], bfloat);
+                }
+            }
         }
     }
 
