@@ -43,12 +43,14 @@ final class SweepCollectCommand implements Callable<Integer> {
         SweepPlan plan = SweepPlan.read(folder);
         PrintWriter to = spec.commandLine().getOut();
         List<Row> rows = new ArrayList<>();
+        boolean damaged = false;
         for (SweepPlan.Case one : plan.cases()) {
             CaseFolder from = plan.folderOf(one);
             RowFile.Contents<Row> contents = from.rows();
             String complaint = contents.complaint(Path.of("case " + one.index()));
             if (complaint != null) {
                 to.println(complaint);
+                damaged = true;
             }
             rows.addAll(contents.rows());
         }
@@ -64,6 +66,6 @@ final class SweepCollectCommand implements Callable<Integer> {
             to.println("page: " + page);
         }
         to.flush();
-        return status.isComplete() ? 0 : 1;
+        return status.isComplete() && !damaged ? 0 : 1;
     }
 }

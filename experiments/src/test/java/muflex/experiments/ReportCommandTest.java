@@ -75,6 +75,8 @@ class ReportCommandTest {
         Path jmh = Files.writeString(folder.resolve("jmh.json"), """
                 [{"jmhVersion": "1.37", "benchmark": "muflex.experiments.jmh.GemmBenchmark.multiply", "mode": "avgt",
                   "forks": 2, "warmupIterations": 3, "params": {"size": "512"},
+                  "vmName": "OpenJDK 64-Bit Server VM", "vmVersion": "25.0.3",
+                  "jvmArgs": ["-Xmx2g", "-Dmuflex.commit=0123456789", "-Dmuflex.dirty=true"],
                   "primaryMetric": {"score": 2.0, "scoreUnit": "us/op", "rawData": [[1.5, 2.0, 2.5], [2.0, 2.25, 2.75]]}}]
                 """);
 
@@ -86,6 +88,9 @@ class ReportCommandTest {
                 .containsEntry("size", "512");
         assertThat(row.timing().samples()).containsExactly(1500L, 2000L, 2500L, 2000L, 2250L, 2750L);
         assertThat(row.command()).isEqualTo("scripts/bench muflex.experiments.jmh.GemmBenchmark.multiply -p size=512");
+        assertThat(row.git()).hasToString("0123456 (dirty)");
+        assertThat(row.environment().jdk()).isEqualTo("OpenJDK 64-Bit Server VM 25.0.3");
+        assertThat(row.environment().flags()).contains("-Xmx2g");
     }
 
     @Test

@@ -417,6 +417,7 @@ class SweepTest {
                 "commando: x | command, axes, options, skip, cases, got commando; see docs/sweeps.md",
                 "command: 3 | compare, train or another that `muflex sweep plan --help` names, got 3",
                 "{command: train, axes: [1]} | a map of names to values, got [1]",
+                "{command: train, axes: {width: [32], width: [64]}} | YAML or JSON, got line 1: Duplicate",
                 "{command: train, options: {width: 1..3}} | one value, got \"1..3\"",
                 "{command: train, cases: 3} | a list of maps, got 3",
             })
@@ -428,6 +429,18 @@ class SweepTest {
         assertThat(err.toString())
                 .startsWith("muflex sweep plan: experiment " + file)
                 .contains("expected " + message)
+                .hasLineCount(1);
+    }
+
+    @Test
+    void whatIsSkippedIsNamedByAnAxis() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("bad.yaml"), "{command: train, axes: {width: [32, 64]}, skip: [{widht: 32}]}\n");
+
+        assertThat(run("sweep", "plan", file.toString(), "--out", sweep.toString()))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .startsWith("muflex sweep plan: skip: expected one of the axes width, got widht; mend its name")
                 .hasLineCount(1);
     }
 
@@ -489,12 +502,25 @@ class SweepTest {
         plan();
         assertThat(run("sweep", "run", sweep.toString(), "--in-process")).isZero();
         Path rows = sweep.resolve("cases/0003/rows.jsonl");
-        Files.writeString(rows, Files.readString(rows) + "{\"schema\":2,\"exper");
+        Files.writeString(rows, Files.readString(rows) + "{\"schema\":2,\"exper\n");
 
-        assertThat(run("sweep", "collect", sweep.toString())).isZero();
+        assertThat(run("sweep", "collect", sweep.toString())).isEqualTo(1);
 
         assertThat(out.toString())
                 .startsWith("case 3: skipped 1 line that is no row: 2 (row: expected one JSON object");
         assertThat(RowFile.read(sweep.resolve("rows.jsonl")).rows()).hasSize(6);
+    }
+
+    @Test
+    void aCaseWhoseRowsWereCutShortRunsAgain() throws IOException {
+        plan();
+        assertThat(run("sweep", "run", sweep.toString(), "--in-process")).isZero();
+        Path rows = sweep.resolve("cases/0003/rows.jsonl");
+        String whole = Files.readString(rows);
+        Files.writeString(rows, whole.substring(0, whole.length() / 2));
+
+        assertThat(run("sweep", "collect", sweep.toString())).isEqualTo(1);
+        assertThat(run("sweep", "run", sweep.toString(), "--in-process")).isZero();
+        assertThat(RowFile.read(rows).rows()).hasSize(1);
     }
 }

@@ -1,5 +1,6 @@
 package muflex.experiments.compare;
 
+import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 
 /**
@@ -14,6 +15,21 @@ public interface PeerOp extends AttentionOp {
     /** Whether it has a backward pass; else that direction is left out of the comparison. */
     default boolean hasGradients() {
         return true;
+    }
+
+    @Override
+    default void maxScores(float[] q, float[] k, float[] max) {
+        throw new UnsupportedOperationException("maxScores: expected an engine of ours, got another library");
+    }
+
+    @Override
+    default void replaceMask(BlockMask mask) {
+        throw new UnsupportedOperationException("replaceMask: expected an engine of ours, got another library");
+    }
+
+    @Override
+    default String explain() {
+        return "another library's kernels";
     }
 
     /** Called when its turn is over: returns once the library's threads leave the cores to others. */

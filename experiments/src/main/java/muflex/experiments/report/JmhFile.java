@@ -8,11 +8,14 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Reads JMH's JSON as rows of experiment {@code jmh}: each iteration of each fork a sample, in nanoseconds an operation.
- * JMH does not tell the machine, so the rows' environment is this JVM's; read a file where it was written.
+ * JMH tells the JVM and its flags, and scripts/bench the commit in one of them, but not the machine, which is taken to be
+ * this one; read a file where it was written.
  */
 public final class JmhFile {
 
     private static final Map<String, Double> NANOS = Map.of("ns/op", 1.0, "us/op", 1e3, "ms/op", 1e6, "s/op", 1e9);
+
+    private static final String COMMIT = "-Dmuflex.commit=";
 
     private JmhFile() {}
 
@@ -46,6 +49,8 @@ public final class JmhFile {
         List<Long> samples = new ArrayList<>();
         metric.path("rawData").forEach(fork -> fork.forEach(value -> samples.add(Math.round(value.asDouble() * unit))));
         Samples all = new Samples(samples.stream().mapToLong(Long::longValue).toArray());
+        List<String> flags = new ArrayList<>();
+        result.path("jvmArgs").forEach(flag -> flags.add(flag.asString("")));
         return new Row(
                 Row.SCHEMA,
                 "jmh",
@@ -63,11 +68,36 @@ public final class JmhFile {
                 null,
                 null,
                 null,
-                Environment.current(),
-                Git.here(),
+                environment(result, flags),
+                git(flags),
                 0,
                 "scripts/bench " + name + parameters(result),
                 null);
+    }
+
+    private static Environment environment(JsonNode result, List<String> flags) {
+        Environment here = Environment.current();
+        return new Environment(
+                here.cpu(),
+                here.cores(),
+                here.memoryBytes(),
+                here.os(),
+                result.path("vmName").asString("") + " "
+                        + result.path("vmVersion").asString(""),
+                flags,
+                here.maxHeapBytes(),
+                here.vectorBits(),
+                here.host(),
+                null);
+    }
+
+    private static Git git(List<String> flags) {
+        String commit = flags.stream()
+                .filter(flag -> flag.startsWith(COMMIT))
+                .map(flag -> flag.substring(COMMIT.length()))
+                .findFirst()
+                .orElse(null);
+        return new Git(commit, flags.contains("-Dmuflex.dirty=true"));
     }
 
     private static String parameters(JsonNode result) {

@@ -1,5 +1,6 @@
 package muflex.experiments.report;
 
+import java.util.List;
 import muflex.model.checkpoint.DamagedJson;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -49,6 +50,11 @@ public final class Json {
                 // Other experiments have rows and schemas of their own.
                 throw new IllegalArgumentException("row: expected one of compare, train or jmh, got one of "
                         + tree.path("experiment").asString("nothing"));
+            }
+            for (String field : List.of("axes", "environment", "git", "status")) {
+                if (schema != null && tree.path(field).isMissingNode()) {
+                    throw new IllegalArgumentException("row: expected the field " + field + ", got none");
+                }
             }
             return MAPPER.readValue(line, Row.class);
         } catch (JacksonException e) {

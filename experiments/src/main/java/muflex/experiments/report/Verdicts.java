@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether times changed between two runs. Each pair of rows is put to the U test; over all pairs the chance of one false
- * "changed" is kept at 1 % (Holm 1979). A change below 2 % is none, however sure it is.
+ * "changed" is kept at 1 % (Holm 1979), samples taken as independent. They are not quite: a busy machine, or the JIT compiler,
+ * may slow a whole run, and the test then says rightly that the runs differ, though the code doesn't. Ratios within a run
+ * ({@link #relative}) or several runs tell the two apart. A change below 2 % is none, however sure it is.
  */
 public final class Verdicts {
 

@@ -1,9 +1,12 @@
 package muflex.experiments.sweep;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -66,8 +69,18 @@ public final class CaseFolder {
         return Files.createDirectories(folder.resolve("work"));
     }
 
+    /** Whether its rows are in place. A file that a machine's fall left empty or cut short does not count. */
     public boolean isDone() {
-        return Files.exists(folder.resolve(ROWS));
+        Path rows = folder.resolve(ROWS);
+        if (!Files.exists(rows)) {
+            return false;
+        }
+        try (FileChannel file = FileChannel.open(rows, StandardOpenOption.READ)) {
+            ByteBuffer last = ByteBuffer.allocate(1);
+            return file.size() > 0 && file.read(last, file.size() - 1) == 1 && last.get(0) == '\n';
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public State state() throws IOException {
@@ -175,6 +188,10 @@ public final class CaseFolder {
     }
 
     void publish(List<Row> rows) throws IOException {
+        Path damaged = folder.resolve(ROWS);
+        if (Files.exists(damaged) && !isDone()) {
+            Files.move(damaged, folder.resolve(ROWS + ".damaged"), StandardCopyOption.REPLACE_EXISTING);
+        }
         place(folder.resolve(ROWS), rows);
     }
 
@@ -191,7 +208,7 @@ public final class CaseFolder {
         Files.createDirectories(folder);
         Path part = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
         try {
-            Files.writeString(part, rows.stream().map(Json::write).collect(Collectors.joining("\n", "", "\n")));
+            write(part, rows.stream().map(Json::write).collect(Collectors.joining("\n", "", "\n")));
             // A link, because a move replaces what is there.
             Files.createLink(target, part);
             return true;
@@ -201,6 +218,17 @@ public final class CaseFolder {
             return move(part, target);
         } finally {
             Files.deleteIfExists(part);
+        }
+    }
+
+    /** On the disk when it returns, so that a file in its place is never an empty one. */
+    private static void write(Path file, String text) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            while (bytes.hasRemaining()) {
+                out.write(bytes);
+            }
+            out.force(true);
         }
     }
 

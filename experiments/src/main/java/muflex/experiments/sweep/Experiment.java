@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import muflex.experiments.BadInput;
 
 /**
  * A declared experiment: the product of its axes, less what is skipped, and single cases besides.
@@ -34,6 +35,12 @@ public record Experiment(
 
     /** Every case's values by axis, in order. */
     List<Map<String, String>> product() {
+        skip.forEach(part -> part.keySet().stream()
+                .filter(name -> !axes.containsKey(name))
+                .forEach(name -> {
+                    throw BadInput.of(
+                            "skip", "one of the axes " + String.join(", ", axes.keySet()), name, "mend its name");
+                }));
         List<Map<String, String>> product = new ArrayList<>();
         if (!axes.isEmpty()) {
             product.add(Map.of());

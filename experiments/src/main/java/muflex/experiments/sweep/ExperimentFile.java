@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import muflex.experiments.BadInput;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -17,7 +18,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /** Reads an experiment from YAML; JSON is YAML too. */
 public final class ExperimentFile {
 
-    private static final ObjectMapper YAML = new YAMLMapper();
+    private static final ObjectMapper YAML = YAMLMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
     private static final Set<String> KEYS = Set.of("command", "axes", "options", "skip", "cases");
 
     private final Path file;

@@ -66,6 +66,20 @@ class CaseFolderTest {
         assertThat(names(folder.resolve("0000"))).noneMatch(name -> name.endsWith(".part"));
     }
 
+    /** A machine's fall may leave a file empty, or half of it. */
+    @Test
+    void rowsThatWereCutShortDoNotCount() throws IOException {
+        Path here = Files.createDirectories(folder.resolve("0000"));
+        CaseFolder one = new CaseFolder(here);
+        Files.createFile(here.resolve("rows.jsonl"));
+        assertThat(one.isDone()).isFalse();
+        Files.writeString(here.resolve("rows.jsonl"), "{\"schema\":2");
+        assertThat(one.isDone()).isFalse();
+        one.publish(List.of());
+        assertThat(one.isDone()).isTrue();
+        assertThat(here.resolve("rows.jsonl.damaged")).hasContent("{\"schema\":2");
+    }
+
     private static List<String> names(Path of) throws IOException {
         try (Stream<Path> files = Files.list(of)) {
             return files.map(file -> file.getFileName().toString()).toList();
