@@ -65,8 +65,9 @@ public final class Parameterizations {
 
     /**
      * Standard parameterization with a learning rate for each layer (Everett et al. 2024, arXiv:2407.05872, table 1,
-     * full alignment): Adam's is {@code 1/fan_in} for hidden weights and readout. ε goes with the gradients of each
-     * layer, which the paper finds necessary (its section 4.3): {@code d^−½} but for the readout. Attention is SP's.
+     * full alignment): Adam's is {@code 1/fan_in} for hidden weights and readout, SGD's {@code d^½} for inputs,
+     * {@code d^½/fan_in} for hidden weights, {@code 1/fan_in} for the readout. ε goes with the gradients of each layer,
+     * which the paper finds necessary (its section 4.3): {@code d^−½} but for the readout. Attention is SP's.
      */
     public static Parameterization everett() {
         return byName("everett");
@@ -133,7 +134,8 @@ public final class Parameterizations {
     /**
      * Depth-μP (Yang et al. 2023, arXiv:2310.02244) as table 1 of CompleteP (arXiv:2505.01618) has it for
      * {@code α = ½}: branches and the learning rate of what is in them are multiplied by {@code L^−½}. The final
-     * norm's gain follows those in the blocks, since a role has one rule.
+     * norm's gain follows those in the blocks, since a role has one rule. That table gives no rates for SGD: they are
+     * {@link #mup()}'s, without depth.
      */
     public static Parameterization depthMup() {
         return byName("depth-mup");
@@ -142,7 +144,7 @@ public final class Parameterizations {
     /**
      * CompleteP (Dey et al. 2025, arXiv:2505.01618, table 1, {@code α = 1}): branches are multiplied by {@code 1/L},
      * hidden weights learn at {@code 1/m} with weight decay {@code m} whatever the depth, and ε is {@code 1/m},
-     * {@code 1/(m·L)} within blocks.
+     * {@code 1/(m·L)} within blocks. The paper gives no rates for SGD: they are {@link #mup()}'s, without depth.
      */
     public static Parameterization completeP() {
         return byName("complete-p");
@@ -202,15 +204,20 @@ public final class Parameterizations {
     private static Parameterization buildEverett() {
         Power gradients = Power.of(WIDTH, -1, 2);
         OptimizerRule constant = OptimizerRule.CONSTANT.withEps(gradients);
-        OptimizerRule falling = OptimizerRule.decayKept(Power.of(FAN_IN, -1));
+        Power aligned = Power.of(FAN_IN, -1);
+        OptimizerRule falling = OptimizerRule.decayKept(aligned);
+        // SGD's steps are as large as the gradients, which its rates take back.
+        Power raised = Power.ONE.over(gradients);
         TensorRule matrix = TensorRule.CONSTANT.withStd(Power.of(FAN_IN, -1, 2));
         return new Parameterization(
                 "everett",
                 "Everett et al. 2024, arXiv:2407.05872, table 1: standard with a learning rate for each layer",
                 byKind(
-                        TensorRule.CONSTANT.withAdam(constant),
-                        matrix.withAdam(falling.withEps(gradients)).withMuon(SPECTRAL),
-                        matrix.withAdam(falling),
+                        TensorRule.CONSTANT.withAdam(constant).withSgd(OptimizerRule.decayKept(raised)),
+                        matrix.withAdam(falling.withEps(gradients))
+                                .withSgd(OptimizerRule.decayKept(raised.times(aligned)))
+                                .withMuon(SPECTRAL),
+                        matrix.withAdam(falling).withSgd(falling),
                         null),
                 Power.of(HEAD_DIM, -1, 2),
                 Power.ONE);

@@ -3,7 +3,10 @@ package muflex.model.parameterization;
 import static muflex.model.parameterization.Dimension.FAN_IN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -15,7 +18,7 @@ class ParameterizationTest {
     private static final ModelShape BASE = new ModelShape(96, 24, 4, 3, 384);
     private static final InitialScales SCALES = InitialScales.forDepth(3).with(Role.READOUT, 1);
 
-    static java.util.List<Parameterization> rules() {
+    static List<Parameterization> rules() {
         return Parameterizations.all();
     }
 
@@ -64,13 +67,31 @@ class ParameterizationTest {
      * weights and readout (a tied one sums over fan_out), and {@code A·C = 1} for inputs, where fan_in doesn't grow.
      */
     private static double updateExponent(Parameterization rule, Role role) {
+        return updateExponent(rule, OptimizerKind.ADAM, role, 1);
+    }
+
+    /** The same for steps of size C times {@code step}, at four times the width. */
+    private static double updateExponent(Parameterization rule, OptimizerKind kind, Role role, double step) {
         double growth = 4;
-        TensorSettings wide = settings(rule, OptimizerKind.ADAM, role, wider(4));
+        TensorSettings wide = settings(rule, kind, role, wider(4));
         double fanIn = switch (role.kind()) {
             case HIDDEN, OUTPUT, TIED -> growth;
             case INPUT, VECTOR -> 1;
         };
-        return Math.log(wide.multiplier() * wide.learningRateFactor() * fanIn) / Math.log(growth);
+        return Math.log(wide.multiplier() * wide.learningRateFactor() * step * fanIn) / Math.log(growth);
+    }
+
+    /**
+     * How much an entry of a gradient changes with four times the width: by the tensor's own multiplier, and but for
+     * the readout by what reaches the residual stream through the readout, {@code A·B} of it; hidden weights pass that
+     * on unchanged, {@code A·B·√fan_out} being 1 at the start.
+     */
+    private static double gradientFactor(Parameterization rule, Role role) {
+        TensorSettings own = settings(rule, OptimizerKind.SGD, role, wider(4));
+        TensorSettings readout = settings(rule, OptimizerKind.SGD, Role.READOUT, wider(4));
+        TensorSettings atBase = settings(rule, OptimizerKind.SGD, Role.READOUT, BASE);
+        double stream = readout.multiplier() * readout.std() / (atBase.multiplier() * atBase.std());
+        return own.multiplier() * (role.kind() == Role.Kind.OUTPUT ? 1 : stream);
     }
 
     /** A coordinate of a hidden weight's output at the start: {@code A·B·√fan_in} should not change with width. */
@@ -157,6 +178,44 @@ class ParameterizationTest {
         }
         // u-μP lets embeddings learn more slowly: its own finding.
         assertThat(updateExponent(Parameterizations.unit(), Role.EMBEDDING)).isEqualTo(-0.5);
+    }
+
+    /** Under SGD, whose steps are C times the gradient. */
+    @ParameterizedTest
+    @ValueSource(strings = {"everett", "ntk", "mean-field", "mup", "mup-table3", "mup-table9", "spectral"})
+    void underSgdTheSuccessorsKeepUpdatesToo(String name) {
+        Parameterization rule = Parameterizations.byName(name);
+        for (Role role : rule.tensors().keySet()) {
+            // A tied embedding's gradient is a sum of two, of which the lookup's is the smaller.
+            if (role.kind() != Role.Kind.TIED) {
+                assertThat(updateExponent(rule, OptimizerKind.SGD, role, gradientFactor(rule, role)))
+                        .as(name + " " + role)
+                        .isCloseTo(0, within(1e-6));
+            }
+        }
+    }
+
+    /** Table 1 of Everett et al., full alignment; the standard rule is another. */
+    @Test
+    void sgdFollowsTable1OfEverett() {
+        assertThat(sgdRates("everett")).containsExactly("d^1/2", "d^1/2 * fan_in^-1", "fan_in^-1");
+        assertThat(sgdRates("ntk")).containsExactly("d^1/2", "d^1/2", "1");
+        assertThat(Equivalence.of(Parameterizations.everett(), Parameterizations.ntk(), OptimizerKind.SGD)
+                        .holds())
+                .isTrue();
+        assertThat(Equivalence.of(Parameterizations.everett(), Parameterizations.standard(), OptimizerKind.SGD)
+                        .holds())
+                .isFalse();
+    }
+
+    private static List<String> sgdRates(String name) {
+        return Stream.of(Role.EMBEDDING, Role.QUERY, Role.READOUT)
+                .map(role -> Parameterizations.byName(name)
+                        .tensor(role)
+                        .sgd()
+                        .learningRate()
+                        .toString())
+                .toList();
     }
 
     private static ModelShape deeper(int times) {
