@@ -103,6 +103,34 @@ class MupRolesTest {
     }
 
     @Test
+    void aVectorTakesNoMatrixsRole() throws IOException {
+        Path narrow = vector("narrow.safetensors", 8);
+        Path wider = vector("wider.safetensors", 16);
+
+        assertThat(run(
+                        "mup",
+                        "roles",
+                        "--checkpoint",
+                        narrow.toString(),
+                        "--wider",
+                        wider.toString(),
+                        "--role",
+                        "h.0.scale=query"))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .contains("role of h.0.scale: expected one of a vector (norm_gain, bias), since its sizes are [8], got"
+                        + " query; state one of those")
+                .hasLineCount(1);
+    }
+
+    private Path vector(String name, int width) throws IOException {
+        Path file = folder.resolve(name);
+        Safetensors.Entry scale = new Safetensors.Entry(List.of(width), new float[width]);
+        Safetensors.write(file, new Safetensors.Contents(Map.of(), Map.of("h.0.scale", scale)));
+        return file;
+    }
+
+    @Test
     void badInputIsOneLine() throws IOException {
         String base = foreign("base.safetensors", 8);
 

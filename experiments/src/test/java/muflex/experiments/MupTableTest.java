@@ -47,6 +47,12 @@ class MupTableTest {
                         + table("mup", "table", "--rule", "mup", "--against", "seed-text"));
     }
 
+    @Test
+    void underSgdEverettsRuleIsAnotherThanTheStandardOne() {
+        assertThat(table("mup", "table", "--rule", "standard", "--against", "everett", "--optimizer", "sgd"))
+                .startsWith("standard and everett differ, ");
+    }
+
     /** The example of docs/rules.md, in JSON and in Java. */
     @Test
     void aUsersOwnRuleIsAFileOfAFewLines() throws IOException {

@@ -113,7 +113,7 @@ final class MupTableCommand implements Callable<Integer> {
             equivalence.thetas().forEach((role, theta) -> to.println("  " + role.label() + " " + theta));
             return;
         }
-        to.println(names + " differ, whatever the factors on the multipliers:");
+        to.println(names + " differ, whatever the factors of single tensors' multipliers:");
         equivalence.differences().forEach(line -> to.println("  " + line));
         List<List<String>> before = new ScaleTable(model(first), optimizer).rows();
         List<List<String>> after = new ScaleTable(model(second), optimizer).rows();

@@ -79,6 +79,11 @@ public record RoleInference(Map<String, Role> stated, boolean outFirst) {
     private Role role(String name, List<Integer> base, List<Integer> wider) {
         Role own = stated.get(name);
         if (own != null) {
+            if (base.size() == 1 && own.kind() != Role.Kind.VECTOR) {
+                throw new IllegalArgumentException("role of " + name + ": expected one of a vector ("
+                        + Role.of(Role.Kind.VECTOR).stream().map(Role::label).collect(Collectors.joining(", "))
+                        + "), since its sizes are " + base + ", got " + own.label() + "; state one of those");
+            }
             return own;
         }
         Role named = byName(name);
