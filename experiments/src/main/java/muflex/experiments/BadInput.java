@@ -1,6 +1,7 @@
 package muflex.experiments;
 
 import java.util.function.Supplier;
+import muflex.model.training.DivergedException;
 
 /** What the user asked for can't be done: one line on standard error, exit code 2. */
 public final class BadInput extends RuntimeException {
@@ -25,6 +26,15 @@ public final class BadInput extends RuntimeException {
         try {
             return action.get();
         } catch (IllegalArgumentException e) {
+            throw new BadInput(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Runs a training that has nothing to say once it diverges: its rate was the user's. */
+    public static <T> T converging(Supplier<T> training) {
+        try {
+            return training.get();
+        } catch (DivergedException e) {
             throw new BadInput(String.valueOf(e.getMessage()), e);
         }
     }

@@ -11,6 +11,7 @@ import muflex.experiments.BadInput;
 import muflex.experiments.Progress;
 import muflex.experiments.report.Json;
 import muflex.experiments.report.RowFile;
+import muflex.model.data.Corpus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +36,11 @@ import picocli.CommandLine.Spec;
             "  muflex coordcheck --rule mine.json --widths 64,128,256,512,1024 --steps 10"
         })
 public final class CoordCheckCommand implements Callable<Integer> {
+
+    /** The studies' own: with fewer, chance alone moves slopes over the bar. */
+    private static final int FIRM_WIDTHS = 4;
+
+    private static final int FIRM_SEEDS = 3;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -102,8 +108,11 @@ public final class CoordCheckCommand implements Callable<Integer> {
                         tied));
         Device target = across.device();
         CoordinateCheck check = new CoordinateCheck(rule, settings, Origin.of(target, spec));
-        check.run(text.corpus(), target, Progress.onStandardError());
-        List<CoordinateCheck.Finding> findings = check.findings();
+        Corpus corpus = text.corpus();
+        List<CoordinateCheck.Finding> findings = BadInput.converging(() -> {
+            check.run(corpus, target, Progress.onStandardError());
+            return check.findings();
+        });
         PrintWriter to = spec.commandLine().getOut();
         to.print(CoordinateReport.table(findings));
         String name = rule.id() + "-" + WidthOptions.label(across.growth()) + (tied ? "-tied" : "");
@@ -112,6 +121,10 @@ public final class CoordCheckCommand implements Callable<Integer> {
                 check.rows().stream().map(row -> Json.write(row) + "\n").collect(Collectors.joining()));
         RowFile.writeWhole(out.resolve(name + ".svg"), CoordinateReport.chart(rule.id(), check.rows()));
         to.println(CoordinateReport.summary(rule.id(), findings) + "; rows and chart: " + out);
+        if (settings.widths().size() < FIRM_WIDTHS || seeds < FIRM_SEEDS) {
+            to.println("note: with fewer than " + FIRM_WIDTHS + " widths or " + FIRM_SEEDS
+                    + " seeds a slope may be uncertain by more than the bar; see the column ±");
+        }
         to.flush();
         boolean failed = findings.stream().anyMatch(one -> one.verdict() == CoordinateCheck.Verdict.FAIL);
         return failed ? 1 : 0;

@@ -43,11 +43,16 @@ final class CoordinateCheck {
     }
 
     /**
-     * One fitted slope.
+     * One fitted slope; NaN for a declared quantity that vanished.
      *
      * @param declared the exponent that the rule declares, if it does
      */
     record Finding(int step, Quantity quantity, Slope slope, Optional<Double> declared) {
+
+        /** Whether it is zero or not finite at some width and seed, so that no exponent is its own. */
+        boolean vanished() {
+            return Double.isNaN(slope.slope());
+        }
 
         Verdict verdict() {
             return declared.map(
@@ -135,27 +140,36 @@ final class CoordinateCheck {
         for (int step :
                 rows.stream().map(CoordinateRow::step).distinct().sorted().toList()) {
             points(rows, step).forEach((quantity, pairs) -> {
-                double[] x = pairs.stream().mapToDouble(pair -> pair[0]).toArray();
-                double[] y = pairs.stream().mapToDouble(pair -> pair[1]).toArray();
                 Optional<Double> declared =
                         step == FIRST ? prediction.atStart(quantity) : Prediction.afterUpdates(quantity, step);
-                findings.add(new Finding(step, quantity, Slope.fit(x, y), declared));
+                List<double[]> found = pairs.stream()
+                        .filter(pair -> pair[1] > 0 && Double.isFinite(pair[1]))
+                        .toList();
+                if (declared.isPresent() && found.size() < pairs.size()) {
+                    findings.add(new Finding(step, quantity, Slope.unknown(found.size()), declared));
+                } else if (!found.isEmpty()) {
+                    findings.add(new Finding(step, quantity, fit(found), declared));
+                }
             });
         }
         return findings;
     }
 
-    /** Logarithms of width and value; quantities that are zero, as changes are at the start, have none. */
+    private static Slope fit(List<double[]> pairs) {
+        return Slope.fit(
+                pairs.stream().mapToDouble(pair -> Math.log(pair[0])).toArray(),
+                pairs.stream().mapToDouble(pair -> Math.log(pair[1])).toArray());
+    }
+
+    /** Width and value of each model. */
     private static Map<Quantity, List<double[]>> points(List<CoordinateRow> rows, int step) {
         Map<Quantity, List<double[]>> points = new TreeMap<>();
         for (CoordinateRow row : rows) {
             if (row.step() == step) {
-                row.values().forEach((quantity, value) -> {
-                    if (value > 0) {
-                        points.computeIfAbsent(Quantity.parse(quantity), key -> new ArrayList<>())
-                                .add(new double[] {Math.log(row.width()), Math.log(value)});
-                    }
-                });
+                row.values()
+                        .forEach((quantity, value) -> points.computeIfAbsent(
+                                        Quantity.parse(quantity), key -> new ArrayList<>())
+                                .add(new double[] {row.width(), value}));
             }
         }
         return points;

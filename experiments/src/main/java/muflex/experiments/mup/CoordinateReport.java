@@ -26,12 +26,12 @@ final class CoordinateReport {
             table.row(
                     Integer.toString(finding.step()),
                     finding.quantity().toString(),
-                    number(finding.slope().slope()),
+                    finding.vanished() ? "-" : number(finding.slope().slope()),
                     number(finding.slope().half()),
                     finding.declared().map(CoordinateReport::number).orElse("-"),
                     switch (finding.verdict()) {
                         case PASS -> "pass";
-                        case FAIL -> "FAIL";
+                        case FAIL -> finding.vanished() ? "FAIL, vanished" : "FAIL";
                         case NONE -> "";
                     });
         }

@@ -112,8 +112,9 @@ record EpsAudit(Map<Integer, Map<Role, Map<Integer, Double>>> shares) {
             int belowHere = 0;
             boolean seen = false;
             for (int i = begin; i < begin + row; i++) {
-                belowHere += squares[i] < least ? 1 : 0;
-                seen |= squares[i] > 0;
+                // A square that is no number helps no entry.
+                belowHere += squares[i] >= least ? 0 : 1;
+                seen |= squares[i] != 0;
             }
             // A tensor that is one row counts, whatever it holds: gradients may be too small for their squares.
             if (seen || row == squares.length) {

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import muflex.engine.Device;
+import muflex.experiments.BadInput;
 import muflex.experiments.report.Json;
 import muflex.experiments.report.RowFile;
+import muflex.model.data.Corpus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,7 +69,9 @@ public final class EpsAuditCommand implements Callable<Integer> {
                         1,
                         false));
         Device target = across.device();
-        List<EpsRow> rows = EpsAudit.run(rule, settings, text.corpus(), target, Origin.of(target, spec));
+        Corpus corpus = text.corpus();
+        List<EpsRow> rows =
+                BadInput.converging(() -> EpsAudit.run(rule, settings, corpus, target, Origin.of(target, spec)));
         Path file = out.resolve("eps-" + rule.id() + "-" + WidthOptions.label(across.growth()) + ".jsonl");
         RowFile.writeWhole(
                 file, rows.stream().map(row -> Json.write(row) + "\n").collect(Collectors.joining()));

@@ -11,6 +11,11 @@ record Slope(double slope, double half, int points) {
 
     private static final double Z = 1.959964;
 
+    /** No slope: some of the values have no logarithm. */
+    static Slope unknown(int points) {
+        return new Slope(Double.NaN, Double.POSITIVE_INFINITY, points);
+    }
+
     /**
      * Fits.
      *

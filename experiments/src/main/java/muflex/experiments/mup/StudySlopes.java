@@ -147,7 +147,9 @@ record StudySlopes(Path folder) {
 
     /** The slope, and what was declared where it is missed. */
     private static String cell(Finding finding) {
-        String slope = String.format(Locale.ROOT, "%.2f", finding.slope().slope());
+        String slope = finding.vanished()
+                ? "vanished"
+                : String.format(Locale.ROOT, "%.2f", finding.slope().slope());
         return finding.verdict() == CoordinateCheck.Verdict.FAIL
                 ? slope
                         + String.format(

@@ -1,6 +1,7 @@
 package muflex.experiments.mup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.ByteArrayOutputStream;
@@ -24,6 +25,7 @@ import muflex.model.data.Corpus;
 import muflex.model.data.Document;
 import muflex.model.parameterization.Parameterizations;
 import muflex.model.parameterization.Role;
+import muflex.model.training.DivergedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,7 +160,10 @@ class CoordinateCheckTest {
                 folder.toString());
 
         assertThat(code).isEqualTo(1);
-        assertThat(out.toString()).containsPattern("3  value \\|dWx\\| .* FAIL").contains("standard: FAIL, ");
+        assertThat(out.toString())
+                .containsPattern("3  value \\|dWx\\| .* FAIL")
+                .contains("standard: FAIL, ")
+                .contains("note: with fewer than 4 widths or 3 seeds ");
         List<CoordinateRow> rows = RowFile.read(folder.resolve("standard-heads.jsonl"), CoordinateRow::parse)
                 .rows();
         assertThat(rows).hasSize(6).allSatisfy(row -> {
@@ -167,6 +172,18 @@ class CoordinateCheckTest {
             assertThat(row.origin().environment().jdk()).isNotBlank();
             assertThat(row.origin().command()).startsWith("scripts/muflex --rule standard --text ");
         });
+    }
+
+    @Test
+    void aDivergedTrainingIsNoFinding() {
+        CoordinateSettings wild =
+                new CoordinateSettings(List.of(32, 64), 32, Growth.HEADS, 16, 1, 16, 4, 3, 1e16, 1, false);
+        CoordinateCheck check = new CoordinateCheck(RuleArgument.of("mup"), wild, Origins.SOME);
+        Progress silent = new Progress(new PrintStream(new ByteArrayOutputStream()), false);
+        assertThatThrownBy(() -> check.run(corpus(), Devices.byId("cpu"), silent))
+                .isInstanceOf(DivergedException.class)
+                .hasMessageStartingWith("mup at width 32, step ")
+                .hasMessageEndingWith("; use a smaller --lr");
     }
 
     /** A base that isn't among the widths: what is wide there is only trained wide. */

@@ -12,6 +12,8 @@ import muflex.experiments.report.Json;
 import muflex.model.TransformerConfig.Growth;
 import muflex.model.parameterization.Parameterizations;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The printed table and a row's format, on values that are made up: logits fall as d^-3/2, changes grow as d^1/2. */
 class CoordinateReportTest {
@@ -55,6 +57,23 @@ class CoordinateReportTest {
         Golden.check(
                 "coordcheck.txt",
                 CoordinateReport.table(findings) + CoordinateReport.summary("seed-text", findings) + "\n");
+    }
+
+    /** A declared quantity that is lost at one width and seed fails; one of which nothing is declared is left out. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, Double.NaN, Double.POSITIVE_INFINITY})
+    void whatVanishesFailsAndIsNamed(double lost) {
+        List<CoordinateRow> rows = rows();
+        rows.getLast().values().put("query |Wx|", lost);
+        rows.getLast().values().put("query norm", lost);
+
+        List<CoordinateCheck.Finding> findings = CoordinateCheck.findings(Parameterizations.seedText(), rows);
+
+        assertThat(CoordinateReport.table(findings))
+                .containsPattern("100  query \\|Wx\\| +- +- +0\\.00  FAIL, vanished")
+                .containsPattern("100  query norm +1\\.01 ")
+                .doesNotContain("NaN");
+        assertThat(CoordinateReport.summary("seed-text", findings)).startsWith("seed-text: FAIL, 2 of 8 slopes ");
     }
 
     @Test

@@ -2,9 +2,17 @@ package muflex.experiments.mup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import muflex.experiments.BadInput;
 import muflex.model.parameterization.Role;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 class EpsAuditTest {
 
@@ -19,6 +27,32 @@ class EpsAuditTest {
     @Test
     void aWholeTensorWithoutSquaresCounts() {
         assertThat(EpsAudit.shareBelow(1e-10, new float[4], 4)).isEqualTo(1);
+    }
+
+    /** A training that left the numbers is none that passes. */
+    @Test
+    void squaresThatAreNoNumbersCount() {
+        float[] squares = {Float.NaN, Float.NaN, 0, 0, 1, 1};
+        assertThat(EpsAudit.shareBelow(1e-10, squares, 2)).isEqualTo(0.5);
+    }
+
+    @Test
+    void aDivergedTrainingIsBadInput(@TempDir Path folder) throws IOException {
+        Path text = Files.writeString(folder.resolve("text.txt"), "the cat sat on the mat.\n".repeat(400));
+        List<Exception> thrown = new ArrayList<>();
+        CommandLine line = new CommandLine(new EpsAuditCommand()).setExecutionExceptionHandler((e, command, parsed) -> {
+            thrown.add(e);
+            return 2;
+        });
+
+        int code = line.execute(
+                "--rule=standard", "--text=" + text, "--widths=32,64", "--steps=3", "--lr=1e30", "--out=" + folder);
+
+        assertThat(code).isEqualTo(2);
+        assertThat(thrown.getFirst())
+                .isInstanceOf(BadInput.class)
+                .hasMessageMatching("standard at width 32, step [23]: expected a finite loss, got NaN at --lr"
+                        + " 1\\.00e\\+30; use a smaller --lr");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package muflex.model.training;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import muflex.engine.Device;
 import muflex.graph.ElementType;
@@ -56,13 +57,28 @@ public final class ProbedTraining implements AutoCloseable {
         this.program = new TrainingStep(model, config, device, true);
     }
 
-    /** Takes a step; returns its loss before the update, in nats a byte. */
+    /**
+     * Takes a step; returns its loss before the update, in nats a byte.
+     *
+     * @throws DivergedException if the loss isn't finite
+     */
     public double step() {
         sampler.fill(step, program.tokens(), program.targets());
         step++;
         double share = config.schedule().share(step);
         program.run(step, config.optimizer().learningRate() * share, share);
-        return program.loss();
+        double loss = program.loss();
+        if (!Double.isFinite(loss)) {
+            throw new DivergedException(String.format(
+                    Locale.ROOT,
+                    "%s at width %d, step %d: expected a finite loss, got %s at --lr %.3g; use a smaller --lr",
+                    model.spec().rule().name(),
+                    model.spec().config().width(),
+                    step,
+                    loss,
+                    config.optimizer().learningRate()));
+        }
+        return loss;
     }
 
     /** All parameters by name, after the last step's update; not copies. */
