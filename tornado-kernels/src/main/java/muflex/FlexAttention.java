@@ -132,6 +132,7 @@ public final class FlexAttention implements AutoCloseable {
      * @return {@code [batch, queryHeads, queryLength]}
      */
     public float[] maxScores(float[] q, float[] k) {
+        requireOpen();
         AttentionShape shape = spec.shape();
         Arguments.query("q", shape, q);
         Arguments.key("k", shape, k);
@@ -153,6 +154,7 @@ public final class FlexAttention implements AutoCloseable {
      * @param mask from {@link BlockMask#withKvBlocks} of the mask that it was built with, which is {@link BlockMask#changing()}
      */
     public void replaceMask(BlockMask mask) {
+        requireOpen();
         Options.replacement(spec, mask);
         op.replaceMask(mask);
     }
@@ -162,6 +164,7 @@ public final class FlexAttention implements AutoCloseable {
      * are computed, and the code (bytecode on the JVM devices, C on the others) that the mods became.
      */
     public String explain() {
+        requireOpen();
         return Explanation.of(spec, device.id(), op.explain());
     }
 

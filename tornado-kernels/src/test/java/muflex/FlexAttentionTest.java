@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Random;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
@@ -15,6 +16,7 @@ import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.engine.Devices;
 import muflex.expr.LiftException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class FlexAttentionTest {
@@ -245,20 +247,26 @@ class FlexAttentionTest {
     @Test
     void aClosedOneIsNotUsedAgain() {
         AttentionShape small = new AttentionShape(1, 1, 1, 2, 2, 4, 4);
+        float[] x = new float[8];
+        BlockMask mask = BlockMask.create(MaskMods.causal(), 1, 1, 2, 2).changing();
         for (Device device : Devices.all()) {
             FlexAttention attention =
-                    FlexAttention.builder(small).device(device).build();
-            AttentionResult result = attention.forward(new float[8], new float[8], new float[8]);
+                    FlexAttention.builder(small).device(device).blockMask(mask).build();
+            AttentionResult result = attention.forward(x, x, x);
+            attention.maxScores(x, x);
             attention.close();
             attention.close();
-            String message = "FlexAttention: expected an open one, got one that was closed; build another";
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> attention.forward(new float[8], new float[8], new float[8]))
-                    .withMessage(message);
-            assertThatIllegalStateException()
-                    .isThrownBy(
-                            () -> attention.backward(new float[8], new float[8], new float[8], result, new float[8]))
-                    .withMessage(message);
+            List<ThrowingCallable> uses = List.of(
+                    () -> attention.forward(x, x, x),
+                    () -> attention.backward(x, x, x, result, x),
+                    () -> attention.maxScores(x, x),
+                    () -> attention.replaceMask(mask),
+                    attention::explain);
+            for (ThrowingCallable use : uses) {
+                assertThatIllegalStateException()
+                        .isThrownBy(use)
+                        .withMessage("FlexAttention: expected an open one, got one that was closed; build another");
+            }
         }
     }
 

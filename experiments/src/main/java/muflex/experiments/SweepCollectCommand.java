@@ -49,7 +49,7 @@ final class SweepCollectCommand implements Callable<Integer> {
             RowFile.Contents<Row> contents = from.rows();
             String complaint = contents.complaint(Path.of("case " + one.index()));
             if (complaint != null) {
-                to.println(complaint);
+                to.println(complaint + "; delete " + from.rowsFile() + " and run the sweep again to measure them anew");
                 damaged = true;
             }
             rows.addAll(contents.rows());

@@ -38,8 +38,10 @@ final class Constructs {
         if (code.has(MonitorInstruction.class::isInstance)) {
             return new Unsupported("synchronized", "a lifted lambda only computes a value; remove it");
         }
-        boolean matches = code.has(i -> i instanceof NewObjectInstruction n
-                && n.className().asInternalName().equals("java/lang/MatchException"));
+        // A switch over an enum makes a MatchException too, but catches nothing.
+        boolean matches = code.catchesAll()
+                && code.has(i -> i instanceof NewObjectInstruction n
+                        && n.className().asInternalName().equals("java/lang/MatchException"));
         return matches
                 ? new Unsupported("a record pattern", "call the record's accessors instead")
                 : new Unsupported("a try statement", "test for the case instead");

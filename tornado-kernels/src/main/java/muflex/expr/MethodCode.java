@@ -73,6 +73,14 @@ final class MethodCode {
         return instructions.stream().anyMatch(what);
     }
 
+    /** Whether a handler is for every {@code Throwable} by name, as javac's for the accessors of record patterns are. */
+    boolean catchesAll() {
+        return attribute.exceptionHandlers().stream()
+                .anyMatch(handler -> handler.catchType()
+                        .map(type -> type.asInternalName().equals("java/lang/Throwable"))
+                        .orElse(false));
+    }
+
     /** The first instruction whose exceptions the method catches. */
     int firstGuarded() {
         return attribute.exceptionHandlers().stream()

@@ -190,6 +190,11 @@ class LiftErrorsTest {
 
     record Pair(float x, float y) implements java.io.Serializable {}
 
+    enum Kind {
+        SOFT,
+        HARD
+    }
+
     sealed interface Curve extends java.io.Serializable {}
 
     record Line(float slope) implements Curve {}
@@ -208,8 +213,22 @@ class LiftErrorsTest {
     void whatTheCompilerCatchesIsNamedAsItIsWritten() {
         Object pair = new Pair(1, 2);
         Curve curve = new Line(1);
+        Kind kind = Kind.SOFT;
         String text = "text";
         expect((Score) (s, b, h, q, kv) -> guarded(s), "a try statement", "test for the case instead");
+        expect(
+                (Score) (s, b, h, q, kv) -> {
+                    try {
+                        return switch (kind) {
+                            case SOFT -> s;
+                            case HARD -> s / q;
+                        };
+                    } catch (ArithmeticException e) {
+                        return 0;
+                    }
+                },
+                "a try statement",
+                "test for the case instead");
         expect(
                 (Score) (s, b, h, q, kv) -> {
                     synchronized (text) {

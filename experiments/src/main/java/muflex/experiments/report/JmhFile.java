@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 /**
  * Reads JMH's JSON as rows of experiment {@code jmh}: each iteration of each fork a sample, in nanoseconds an operation.
  * JMH tells the JVM and its flags, and scripts/bench the commit in one of them, but not the machine, which is taken to be
- * this one; read a file where it was written.
+ * this one; read a file where it was written. Without scripts/bench the commit is unknown.
  */
 public final class JmhFile {
 

@@ -51,15 +51,26 @@ public final class Json {
                 throw new IllegalArgumentException("row: expected one of compare, train or jmh, got one of "
                         + tree.path("experiment").asString("nothing"));
             }
-            for (String field : List.of("axes", "environment", "git", "status")) {
-                if (schema != null && tree.path(field).isMissingNode()) {
-                    throw new IllegalArgumentException("row: expected the field " + field + ", got none");
+            if (schema != null) {
+                require(tree, "environment");
+                require(tree, "git");
+                for (String text :
+                        List.of("status", "environment/cpu", "environment/os", "environment/jdk", "environment/host")) {
+                    if (!tree.at("/" + text).isString()) {
+                        throw new IllegalArgumentException("row: expected a text as " + text + ", got none");
+                    }
                 }
             }
             return MAPPER.readValue(line, Row.class);
         } catch (JacksonException e) {
             throw new IllegalArgumentException("row: expected one JSON object of schema " + Row.SCHEMA + ", got "
                     + line.substring(0, Math.min(40, line.length())) + "…; " + DamagedJson.reason(e));
+        }
+    }
+
+    private static void require(JsonNode row, String field) {
+        if (!row.path(field).isObject()) {
+            throw new IllegalArgumentException("row: expected an object as " + field + ", got none");
         }
     }
 }

@@ -61,6 +61,11 @@ public final class CaseFolder {
         void close() throws IOException;
     }
 
+    /** Where its rows are once it is done. */
+    public Path rowsFile() {
+        return folder.resolve(ROWS);
+    }
+
     public Path log() {
         return folder.resolve("log.txt");
     }

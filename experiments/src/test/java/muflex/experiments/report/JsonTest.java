@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.util.stream.Collectors;
 import muflex.experiments.Golden;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonTest {
 
@@ -20,6 +22,20 @@ class JsonTest {
         for (Row row : Rows.four()) {
             assertThat(Json.readRow(Json.write(row))).isEqualTo(row);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "\"cpu\":, \"cpus\":, a text as environment/cpu",
+        "\"environment\":\\{, \"environments\":{, an object as environment",
+        "\"status\":, \"state\":, a text as status"
+    })
+    void aRowWithoutWhatEveryRowHasIsRefused(String field, String other, String expected) {
+        String row = Json.write(Rows.four().getFirst()).replaceFirst(field, other);
+
+        assertThatThrownBy(() -> Json.readRow(row))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("row: expected " + expected + ", got none");
     }
 
     @Test
