@@ -12,15 +12,12 @@ import muflex.engine.Device;
 import muflex.engine.Devices;
 import muflex.experiments.compare.BlockSize;
 import muflex.experiments.compare.Comparison;
-import muflex.experiments.compare.PackedDocuments;
 import muflex.experiments.compare.Plan;
 import muflex.experiments.compare.RatioTable;
 import muflex.experiments.compare.Results;
 import muflex.experiments.compare.ShapeText;
 import muflex.experiments.compare.TextReport;
-import muflex.experiments.compare.UserMods;
 import muflex.experiments.compare.Variant;
-import muflex.experiments.compare.Variants;
 import muflex.experiments.report.Environment;
 import muflex.experiments.report.Git;
 import muflex.experiments.report.Json;
@@ -53,6 +50,7 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
 
     private static final String REFERENCE = "reference";
     private static final int MOST_SAMPLES = 10_000;
+    private static final int MOST_WARMUPS = 300;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -70,13 +68,8 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
                             + " that `auto` takes).")
     private @Nullable List<String> devices;
 
-    @Option(
-            names = "--variants",
-            split = ",",
-            paramLabel = "NAME",
-            completionCandidates = VariantNames.class,
-            description = "Variants (default: all of ${COMPLETION-CANDIDATES}, and those of --mods).")
-    private @Nullable List<String> variants;
+    @Mixin
+    VariantOptions variants = new VariantOptions();
 
     @Option(
             names = "--shapes",
@@ -98,12 +91,6 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
             paramLabel = "QxKV",
             description = "Queries and keys of a mask's block (default: 128x128).")
     private @Nullable String block;
-
-    @Option(
-            names = "--mods",
-            paramLabel = "FILE",
-            description = "A Java file whose public static ScoreMod and MaskMod fields are further variants.")
-    private @Nullable Path mods;
 
     @Option(names = "--repeat", paramLabel = "N", description = "Samples of each device and direction (default: 15).")
     private @Nullable Integer repeat;
@@ -138,15 +125,6 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
     @Option(names = "--json", description = "Print rows as JSON Lines instead of the table.")
     private boolean json;
 
-    /** For help and completion. */
-    static final class VariantNames extends ArrayList<String> {
-        private static final long serialVersionUID = 1L;
-
-        VariantNames() {
-            super(Variants.names());
-        }
-    }
-
     @Override
     public Integer call() throws IOException {
         Plan plan = plan();
@@ -164,7 +142,7 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
     public void check() {
         samples();
         chosenShapes();
-        chosenVariants(known());
+        chosenVariants();
     }
 
     @Override
@@ -174,19 +152,15 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
         return rows;
     }
 
-    private List<Variant> known() {
-        return BadInput.check(() -> UserMods.known(mods));
-    }
-
     private Plan plan() {
         int samples = samples();
         List<Device> compared = chosenDevices();
         return new Plan(
-                chosenVariants(known()),
+                chosenVariants(),
                 chosenShapes(),
                 compared,
                 samples,
-                300,
+                MOST_WARMUPS,
                 quick ? 0.2 : 0.3,
                 quick ? 0.1 : 0.3,
                 !withoutNaive,
@@ -194,7 +168,7 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
                 block,
                 checkHeads,
                 seed,
-                mods == null ? null : mods.toString());
+                variants.mods() == null ? null : variants.mods().toString());
     }
 
     /** Samples a device and direction; what else is a matter of numbers is checked too. */
@@ -216,22 +190,8 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
         return samples;
     }
 
-    private List<Variant> chosenVariants(List<Variant> known) {
-        if (variants != null) {
-            return variants.stream()
-                    .distinct()
-                    .map(name -> BadInput.check(() -> Variants.byName(known, name)))
-                    .toList();
-        }
-        if (PackedDocuments.available()) {
-            return known;
-        }
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("leaving out `document`: this JDK has no lib/src.zip, whose files' lengths it needs");
-        err.flush();
-        return known.stream()
-                .filter(variant -> !variant.name().equals("document"))
-                .toList();
+    private List<Variant> chosenVariants() {
+        return variants.chosen(spec.commandLine().getErr());
     }
 
     private List<AttentionShape> chosenShapes() {

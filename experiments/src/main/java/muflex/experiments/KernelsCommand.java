@@ -1,7 +1,6 @@
 package muflex.experiments;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import muflex.attention.AttentionShape;
@@ -9,12 +8,9 @@ import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.engine.Devices;
-import muflex.experiments.compare.UserMods;
 import muflex.experiments.compare.Variant;
-import muflex.experiments.compare.Variants;
 import muflex.experiments.report.Units;
 import muflex.experiments.speed.TuneCommand;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,14 +66,8 @@ final class KernelsCommand implements Runnable {
         @Option(names = "--device", required = true, paramLabel = "ID", description = "As `muflex devices` lists it.")
         private String device = "";
 
-        @Option(
-                names = "--mods",
-                paramLabel = "FILE",
-                description = "A Java file whose public static ScoreMod and MaskMod fields are further variants.")
-        private @Nullable Path mods;
-
-        @Option(names = "--variants", split = ",", paramLabel = "NAME", description = "Variants (default: all).")
-        private @Nullable List<String> variants;
+        @Mixin
+        VariantOptions variants = new VariantOptions();
 
         @Option(
                 names = "--head-dims",
@@ -98,12 +88,7 @@ final class KernelsCommand implements Runnable {
                         "it runs in this JVM, which keeps nothing");
             }
             PrintWriter to = spec.commandLine().getOut();
-            List<Variant> known = BadInput.check(() -> UserMods.known(mods));
-            List<Variant> chosen = variants == null
-                    ? known
-                    : variants.stream()
-                            .map(name -> BadInput.check(() -> Variants.byName(known, name)))
-                            .toList();
+            List<Variant> chosen = variants.chosen(spec.commandLine().getErr());
             for (int headDim : headDims) {
                 AttentionShape shape = BadInput.check(() -> AttentionShape.of(1, 4, 64, headDim));
                 for (Variant variant : chosen) {
