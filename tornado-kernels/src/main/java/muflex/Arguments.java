@@ -9,6 +9,62 @@ final class Arguments {
 
     private Arguments() {}
 
+    /** What {@link FlexAttention#forward} is given, and where it writes. */
+    static void forward(AttentionShape shape, float[] q, float[] k, float[] v, AttentionResult into) {
+        query("q", shape, q);
+        key("k", shape, k);
+        value("v", shape, v);
+        out("out", shape, into.out());
+        lse("lse", shape, into.lse());
+        apart("out", into.out(), q, k, v);
+        apart("lse", into.lse(), q, k, v);
+        apart("out", into.out(), "lse", into.lse());
+    }
+
+    /** What {@link FlexAttention#backward} is given, and where it writes. */
+    static void backward(
+            AttentionShape shape,
+            float[] q,
+            float[] k,
+            float[] v,
+            AttentionResult result,
+            float[] dOut,
+            float @Nullable [] dLse,
+            AttentionGradients into) {
+        query("q", shape, q);
+        key("k", shape, k);
+        value("v", shape, v);
+        out("out", shape, result.out());
+        lse("lse", shape, result.lse());
+        out("dOut", shape, dOut);
+        if (dLse != null) {
+            lse("dLse", shape, dLse);
+        }
+        query("dq", shape, into.dq());
+        key("dk", shape, into.dk());
+        value("dv", shape, into.dv());
+        apart("dq", into.dq(), q, k, v, result, dOut);
+        apart("dk", into.dk(), q, k, v, result, dOut);
+        apart("dv", into.dv(), q, k, v, result, dOut);
+        apart("dk", into.dk(), "dq", into.dq());
+        apart("dv", into.dv(), "dq", into.dq());
+        apart("dv", into.dv(), "dk", into.dk());
+    }
+
+    private static void apart(String name, float[] output, float[] q, float[] k, float[] v) {
+        apart(name, output, "q", q);
+        apart(name, output, "k", k);
+        apart(name, output, "v", v);
+    }
+
+    private static void apart(
+            String name, float[] output, float[] q, float[] k, float[] v, AttentionResult result, float[] dOut) {
+        apart(name, output, q, k, v);
+        apart(name, output, "out", result.out());
+        apart(name, output, "lse", result.lse());
+        apart(name, output, "dOut", dOut);
+    }
+
     static void query(String name, AttentionShape s, float @Nullable [] array) {
         tensor(
                 name,

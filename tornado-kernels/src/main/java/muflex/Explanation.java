@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
+import muflex.attention.Weights;
 import muflex.engine.AttentionSpec;
 import muflex.expr.Derivative;
 import muflex.expr.Lifted;
@@ -55,6 +56,9 @@ final class Explanation {
                 s.valueDim(),
                 spec.scale(),
                 spec.precision()));
+        if (spec.weights() != Weights.SOFTMAX) {
+            line("weights: " + spec.weights());
+        }
         if (spec.sinks() != null) {
             line("a sink for each head");
         }

@@ -11,6 +11,7 @@ import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.Precision;
 import muflex.attention.ScoreMod;
+import muflex.attention.Weights;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
@@ -97,30 +98,8 @@ public final class FlexAttention implements AutoCloseable {
      */
     public void forward(float[] q, float[] k, float[] v, AttentionResult into) {
         requireOpen();
-        AttentionShape shape = spec.shape();
-        Arguments.query("q", shape, q);
-        Arguments.key("k", shape, k);
-        Arguments.value("v", shape, v);
-        Arguments.out("out", shape, into.out());
-        Arguments.lse("lse", shape, into.lse());
-        apart("out", into.out(), q, k, v);
-        apart("lse", into.lse(), q, k, v);
-        Arguments.apart("out", into.out(), "lse", into.lse());
+        Arguments.forward(spec.shape(), q, k, v, into);
         op.forward(q, k, v, into.out(), into.lse());
-    }
-
-    private static void apart(String name, float[] output, float[] q, float[] k, float[] v) {
-        Arguments.apart(name, output, "q", q);
-        Arguments.apart(name, output, "k", k);
-        Arguments.apart(name, output, "v", v);
-    }
-
-    private static void apart(
-            String name, float[] output, float[] q, float[] k, float[] v, AttentionResult result, float[] dOut) {
-        apart(name, output, q, k, v);
-        Arguments.apart(name, output, "out", result.out());
-        Arguments.apart(name, output, "lse", result.lse());
-        Arguments.apart(name, output, "dOut", dOut);
     }
 
     /**
@@ -228,25 +207,7 @@ public final class FlexAttention implements AutoCloseable {
             throw new UnsupportedOperationException("interpret: expected forward calls only, got backward;"
                     + " a derivative needs the lifted score mod, so build without interpret()");
         }
-        AttentionShape shape = spec.shape();
-        Arguments.query("q", shape, q);
-        Arguments.key("k", shape, k);
-        Arguments.value("v", shape, v);
-        Arguments.out("out", shape, result.out());
-        Arguments.lse("lse", shape, result.lse());
-        Arguments.out("dOut", shape, dOut);
-        if (dLse != null) {
-            Arguments.lse("dLse", shape, dLse);
-        }
-        Arguments.query("dq", shape, into.dq());
-        Arguments.key("dk", shape, into.dk());
-        Arguments.value("dv", shape, into.dv());
-        apart("dq", into.dq(), q, k, v, result, dOut);
-        apart("dk", into.dk(), q, k, v, result, dOut);
-        apart("dv", into.dv(), q, k, v, result, dOut);
-        Arguments.apart("dk", into.dk(), "dq", into.dq());
-        Arguments.apart("dv", into.dv(), "dq", into.dq());
-        Arguments.apart("dv", into.dv(), "dk", into.dk());
+        Arguments.backward(spec.shape(), q, k, v, result, dOut, dLse, into);
         for (int i = 0; i < dLearnable.length; i++) {
             float[] captured = spec.learnable().get(i);
             float[] gradient = into.dCaptured().get(captured);
@@ -293,27 +254,17 @@ public final class FlexAttention implements AutoCloseable {
 
     /** What to compute, and where. Without any call it is softmax attention with scale {@code 1 / √headDim}. */
     public static final class Builder {
-        private final AttentionShape shape;
-        private @Nullable ScoreMod scoreMod;
+        private AttentionSpec spec;
         private @Nullable MaskMod mask;
-        private @Nullable BlockMask blockMask;
-        private float scale;
-        private float @Nullable [] sinks;
-        private float dropout;
-        private long seed;
-        private final List<float[]> learnable = new ArrayList<>();
-        private boolean interpret;
-        private Precision precision = Precision.SINGLE;
         private @Nullable Device device;
 
         private Builder(AttentionShape shape) {
-            this.shape = Objects.requireNonNull(shape, "shape");
-            scale = shape.defaultScale();
+            spec = AttentionSpec.of(Objects.requireNonNull(shape, "shape"));
         }
 
         /** Changes each scaled score that the mask allows; several are one by {@link ScoreMod#andThen}. */
         public Builder scoreMod(ScoreMod newScoreMod) {
-            scoreMod = Objects.requireNonNull(newScoreMod, "scoreMod");
+            spec = spec.withScoreMod(Objects.requireNonNull(newScoreMod, "scoreMod"));
             return this;
         }
 
@@ -325,7 +276,7 @@ public final class FlexAttention implements AutoCloseable {
 
         /** A mask whose blocks are known: to use it many times, or with another block size. */
         public Builder blockMask(BlockMask newBlockMask) {
-            blockMask = Objects.requireNonNull(newBlockMask, "blockMask");
+            spec = spec.withMask(Objects.requireNonNull(newBlockMask, "blockMask"));
             return this;
         }
 
@@ -335,7 +286,7 @@ public final class FlexAttention implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "scale: expected a finite number, got " + newScale + "; the default is 1 / √headDim");
             }
-            scale = newScale;
+            spec = spec.withScale(newScale);
             return this;
         }
 
@@ -346,8 +297,8 @@ public final class FlexAttention implements AutoCloseable {
          * @param perQueryHead {@code [queryHeads]}
          */
         public Builder sinks(float[] perQueryHead) {
-            Arguments.length("sinks", "[queryHeads]", shape.queryHeads(), perQueryHead);
-            sinks = perQueryHead;
+            Arguments.length("sinks", "[queryHeads]", spec.shape().queryHeads(), perQueryHead);
+            spec = spec.withSinks(perQueryHead);
             return this;
         }
 
@@ -362,15 +313,15 @@ public final class FlexAttention implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "dropout: expected a probability from 0 to below 1, got " + p + "; 0 drops nothing");
             }
-            dropout = p;
-            seed = newSeed;
+            spec = spec.withDropout(p, newSeed);
             return this;
         }
 
         /** Asks for the gradient of an array that the score mod captures, or of the sinks. Call it once for each. */
         public Builder learnable(float[] captured) {
-            Objects.requireNonNull(captured, "learnable");
-            learnable.add(captured);
+            List<float[]> arrays = new ArrayList<>(spec.learnable());
+            arrays.add(Objects.requireNonNull(captured, "learnable"));
+            spec = spec.withLearnable(arrays);
             return this;
         }
 
@@ -379,7 +330,7 @@ public final class FlexAttention implements AutoCloseable {
          * Forward only, on devices inside this JVM, and slow.
          */
         public Builder interpret() {
-            interpret = true;
+            spec = spec.withInterpret(true);
             return this;
         }
 
@@ -388,7 +339,23 @@ public final class FlexAttention implements AutoCloseable {
          * tensor cores refuse the others, see {@link Device#supports}.
          */
         public Builder precision(Precision newPrecision) {
-            precision = Objects.requireNonNull(newPrecision, "precision");
+            spec = spec.withPrecision(Objects.requireNonNull(newPrecision, "precision"));
+            return this;
+        }
+
+        /**
+         * What scores become; {@link Weights#SOFTMAX} if not given. With {@link Weights#STICK_BREAKING} {@code lse} is what that says,
+         * and there are neither sinks nor dropout.
+         *
+         * <pre>{@code
+         * FlexAttention attention = FlexAttention.builder(AttentionShape.of(1, 8, 1024, 64))
+         *         .weights(Weights.STICK_BREAKING)
+         *         .mask((b, h, q, kv) -> kv < q)
+         *         .build();
+         * }</pre>
+         */
+        public Builder weights(Weights newWeights) {
+            spec = spec.withWeights(Objects.requireNonNull(newWeights, "weights"));
             return this;
         }
 
@@ -407,44 +374,12 @@ public final class FlexAttention implements AutoCloseable {
          */
         public FlexAttention build() {
             Device target = device == null ? Devices.auto() : device;
-            if (interpret && !target.canInterpret()) {
+            if (spec.interpret() && !target.canInterpret()) {
                 throw new IllegalArgumentException(
                         "interpret: expected a device inside this JVM (reference, loops, cpu), got " + target.id()
                                 + "; name one of those or build without interpret()");
             }
-            return new FlexAttention(spec(), target);
-        }
-
-        private AttentionSpec spec() {
-            BlockMask blocks = blocks();
-            AttentionSpec spec = new AttentionSpec(
-                    shape, scoreMod, blocks, scale, sinks, dropout, seed, learnable, interpret, precision);
-            Options.learnable(spec);
-            Options.reach(spec);
-            return spec;
-        }
-
-        private @Nullable BlockMask blocks() {
-            if (blockMask != null && mask != null) {
-                throw new IllegalArgumentException(
-                        "mask: expected mask or blockMask, got both; combine them with blockMask.and(…)");
-            }
-            if (mask != null) {
-                return blocks(mask);
-            }
-            if (blockMask != null) {
-                Options.mask(shape, blockMask, interpret);
-            }
-            return blockMask;
-        }
-
-        private BlockMask blocks(MaskMod of) {
-            int block = BlockMask.DEFAULT_BLOCK;
-            return interpret
-                    ? BlockMask.interpreted(
-                            of, shape.batch(), shape.queryHeads(), shape.queryLength(), shape.kvLength(), block, block)
-                    : BlockMask.create(
-                            of, shape.batch(), shape.queryHeads(), shape.queryLength(), shape.kvLength(), block, block);
+            return new FlexAttention(Options.complete(spec, mask), target);
         }
     }
 }

@@ -3,18 +3,64 @@ package muflex;
 import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
+import muflex.attention.MaskMod;
+import muflex.attention.Precision;
 import muflex.attention.ScoreMod;
+import muflex.attention.Weights;
 import muflex.engine.AttentionSpec;
 import muflex.expr.Lifted;
+import org.jspecify.annotations.Nullable;
 
 /** Checks of what an operation is built from. */
 final class Options {
 
     private Options() {}
 
+    /** The specification with its mask's blocks; refuses options that contradict each other or the shape. */
+    static AttentionSpec complete(AttentionSpec options, @Nullable MaskMod mask) {
+        AttentionSpec spec = options;
+        if (mask != null && options.mask() != null) {
+            throw new IllegalArgumentException(
+                    "mask: expected mask or blockMask, got both; combine them with blockMask.and(…)");
+        }
+        if (mask != null) {
+            spec = options.withMask(blocks(options, mask));
+        } else if (options.mask() != null) {
+            mask(options.shape(), options.mask(), options.interpret());
+        }
+        weights(spec);
+        learnable(spec);
+        reach(spec);
+        return spec;
+    }
+
+    private static BlockMask blocks(AttentionSpec options, MaskMod mask) {
+        AttentionShape s = options.shape();
+        int block = BlockMask.DEFAULT_BLOCK;
+        return options.interpret()
+                ? BlockMask.interpreted(mask, s.batch(), s.queryHeads(), s.queryLength(), s.kvLength(), block, block)
+                : BlockMask.create(mask, s.batch(), s.queryHeads(), s.queryLength(), s.kvLength(), block, block);
+    }
+
+    /** What only a softmax has. */
+    private static void weights(AttentionSpec spec) {
+        if (spec.weights() == Weights.SOFTMAX) {
+            return;
+        }
+        String extra = spec.sinks() != null
+                ? "sinks"
+                : spec.dropout() > 0
+                        ? "dropout"
+                        : spec.precision() != Precision.SINGLE ? "precision " + spec.precision() : "";
+        if (!extra.isEmpty()) {
+            throw new IllegalArgumentException("weights: expected SOFTMAX with " + extra + ", got " + spec.weights()
+                    + "; leave out one of the two");
+        }
+    }
+
     /** Each learnable array must be one that something reads. */
     @SuppressWarnings("ReferenceEquality")
-    static void learnable(AttentionSpec spec) {
+    private static void learnable(AttentionSpec spec) {
         List<float[]> arrays = spec.learnable();
         if (!arrays.isEmpty() && spec.interpret()) {
             throw new IllegalArgumentException("learnable: expected none with interpret(), got " + arrays.size()
@@ -38,7 +84,7 @@ final class Options {
      * A captured array too small for its index would fail inside a kernel, or silently on a GPU. So the score mod is called
      * here at the corners of the index space, where an index is largest and smallest, unless they are masked.
      */
-    static void reach(AttentionSpec spec) {
+    private static void reach(AttentionSpec spec) {
         ScoreMod scoreMod = spec.scoreMod();
         if (scoreMod == null) {
             return;
@@ -69,7 +115,7 @@ final class Options {
     }
 
     /** A mask must be of the shape, or broadcast to it without reading what it broadcasts over. */
-    static void mask(AttentionShape shape, BlockMask mask, boolean interpret) {
+    private static void mask(AttentionShape shape, BlockMask mask, boolean interpret) {
         maskLength("queryLength", shape.queryLength(), mask.queryLength(), mask, shape);
         maskLength("kvLength", shape.kvLength(), mask.kvLength(), mask, shape);
         maskAxis("batch", shape.batch(), mask.batch());

@@ -3,6 +3,7 @@ package muflex;
 import muflex.attention.AttentionShape;
 import muflex.attention.ScoreMod;
 import muflex.attention.ScoreMods;
+import muflex.attention.Weights;
 
 /**
  * Attention whose weights are any function of their own score, never negative, and are not divided by their sum:
@@ -54,6 +55,11 @@ public final class UnnormalizedAttention implements AutoCloseable {
             attention.close();
             throw new IllegalArgumentException(
                     "sinks: expected none, got some; without a denominator they have no meaning, so leave them out");
+        }
+        if (attention.spec().weights() != Weights.SOFTMAX) {
+            attention.close();
+            throw new IllegalArgumentException("weights: expected SOFTMAX, whose division is undone here, got "
+                    + attention.spec().weights() + "; leave it out");
         }
         return new UnnormalizedAttention(attention, factor);
     }

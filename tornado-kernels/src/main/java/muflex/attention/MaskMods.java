@@ -1,6 +1,5 @@
 package muflex.attention;
 
-import java.util.Arrays;
 import java.util.Random;
 
 /**
@@ -94,10 +93,7 @@ public final class MaskMods {
      * @param ids {@code [length]}, the document of each position; a document's positions are neighbours
      */
     public static MaskMod document(int[] ids, MaskMod inner) {
-        int[] starts = new int[ids.length];
-        for (int i = 1; i < ids.length; i++) {
-            starts[i] = ids[i] == ids[i - 1] ? starts[i - 1] : i;
-        }
+        int[] starts = Packing.starts(ids);
         return (b, h, q, kv) -> ids[q] == ids[kv] && inner.test(b, h, q - starts[q], kv - starts[kv]);
     }
 
@@ -297,21 +293,7 @@ public final class MaskMods {
 
     /** The document of each position, {@code [last of cumulativeLengths]}, as {@link #document(int[])} takes it. */
     public static int[] documents(int[] cumulativeLengths) {
-        if (cumulativeLengths.length < 2 || cumulativeLengths[0] != 0) {
-            throw new IllegalArgumentException("cumulativeLengths: expected [sequences + 1] from 0 on, got "
-                    + Arrays.toString(cumulativeLengths) + "; lengths 3 and 4 are {0, 3, 7}");
-        }
-        for (int i = 1; i < cumulativeLengths.length; i++) {
-            if (cumulativeLengths[i] < cumulativeLengths[i - 1]) {
-                throw new IllegalArgumentException("cumulativeLengths: expected ascending numbers, got "
-                        + cumulativeLengths[i] + " after " + cumulativeLengths[i - 1] + "; sort them");
-            }
-        }
-        int[] ids = new int[cumulativeLengths[cumulativeLengths.length - 1]];
-        for (int i = 1; i < cumulativeLengths.length; i++) {
-            Arrays.fill(ids, cumulativeLengths[i - 1], cumulativeLengths[i], i - 1);
-        }
-        return ids;
+        return Packing.documents(cumulativeLengths);
     }
 
     /**
@@ -350,8 +332,13 @@ public final class MaskMods {
         Check.atLeast("block", 1, block);
         int blocks = Math.ceilDiv(length, block);
         Check.range("random", 0, blocks, random);
+        byte[] allowed = drawn(blocks, random, new Random(seed));
+        return (b, h, q, kv) -> allowed[q / block * blocks + kv / block] != 0;
+    }
+
+    /** {@code [blocks][blocks]}: 1 in {@code random} places of each row. */
+    private static byte[] drawn(int blocks, int random, Random draws) {
         byte[] allowed = new byte[Math.multiplyExact(blocks, blocks)];
-        Random draws = new Random(seed);
         for (int row = 0; row < blocks; row++) {
             // Floyd's sampling: one draw each, none twice.
             for (int last = blocks - random; last < blocks; last++) {
@@ -359,7 +346,7 @@ public final class MaskMods {
                 allowed[allowed[drawn] == 0 ? drawn : row * blocks + last] = 1;
             }
         }
-        return (b, h, q, kv) -> allowed[q / block * blocks + kv / block] != 0;
+        return allowed;
     }
 
     /**

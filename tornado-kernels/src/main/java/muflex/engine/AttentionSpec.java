@@ -5,6 +5,7 @@ import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.Precision;
 import muflex.attention.ScoreMod;
+import muflex.attention.Weights;
 import muflex.expr.Lifted;
 import muflex.expr.Lifter;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  *   dcaptured[index] += ds[kv] · ∂scoreMod/∂captured[index];   dsinks[h] += exp(sinks[h] − lse) · (dLse − δ)
  * </pre>
  *
+ * With weights other than a softmax's, see {@link Weights}.
+ *
  * @param scoreMod null for none
  * @param mask null for every key; its lists are the truth
  * @param sinks {@code [queryHeads]}, one extra logit a head in the softmax's denominator, or null
@@ -39,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * @param learnable arrays that want a gradient, by identity: captured by the score mod, or {@code sinks}
  * @param interpret call the lambdas themselves instead of lifting them: forward only, JVM engines only
  * @param precision of the forward pass's products; the float64 reference has its own
+ * @param weights what scores become; others than a softmax's have neither sinks nor dropout, and single precision
  */
 public record AttentionSpec(
         AttentionShape shape,
@@ -50,7 +54,8 @@ public record AttentionSpec(
         long seed,
         List<float[]> learnable,
         boolean interpret,
-        Precision precision) {
+        Precision precision,
+        Weights weights) {
 
     public AttentionSpec {
         learnable = List.copyOf(learnable);
@@ -59,47 +64,67 @@ public record AttentionSpec(
     /** Plain softmax attention with the default scale. */
     public static AttentionSpec of(AttentionShape shape) {
         return new AttentionSpec(
-                shape, null, null, shape.defaultScale(), null, 0, 0, List.of(), false, Precision.SINGLE);
+                shape,
+                null,
+                null,
+                shape.defaultScale(),
+                null,
+                0,
+                0,
+                List.of(),
+                false,
+                Precision.SINGLE,
+                Weights.SOFTMAX);
     }
 
     public AttentionSpec withScoreMod(@Nullable ScoreMod newScoreMod) {
         return new AttentionSpec(
-                shape, newScoreMod, mask, scale, sinks, dropout, seed, learnable, interpret, precision);
+                shape, newScoreMod, mask, scale, sinks, dropout, seed, learnable, interpret, precision, weights);
     }
 
     public AttentionSpec withMask(@Nullable BlockMask newMask) {
         return new AttentionSpec(
-                shape, scoreMod, newMask, scale, sinks, dropout, seed, learnable, interpret, precision);
+                shape, scoreMod, newMask, scale, sinks, dropout, seed, learnable, interpret, precision, weights);
     }
 
     public AttentionSpec withScale(float newScale) {
         return new AttentionSpec(
-                shape, scoreMod, mask, newScale, sinks, dropout, seed, learnable, interpret, precision);
+                shape, scoreMod, mask, newScale, sinks, dropout, seed, learnable, interpret, precision, weights);
     }
 
     public AttentionSpec withSinks(float @Nullable [] newSinks) {
         return new AttentionSpec(
-                shape, scoreMod, mask, scale, newSinks, dropout, seed, learnable, interpret, precision);
+                shape, scoreMod, mask, scale, newSinks, dropout, seed, learnable, interpret, precision, weights);
     }
 
     public AttentionSpec withDropout(float newDropout, long newSeed) {
         return new AttentionSpec(
-                shape, scoreMod, mask, scale, sinks, newDropout, newSeed, learnable, interpret, precision);
+                shape, scoreMod, mask, scale, sinks, newDropout, newSeed, learnable, interpret, precision, weights);
     }
 
     public AttentionSpec withLearnable(List<float[]> newLearnable) {
         return new AttentionSpec(
-                shape, scoreMod, mask, scale, sinks, dropout, seed, newLearnable, interpret, precision);
+                shape, scoreMod, mask, scale, sinks, dropout, seed, newLearnable, interpret, precision, weights);
     }
 
     public AttentionSpec withInterpret(boolean newInterpret) {
         return new AttentionSpec(
-                shape, scoreMod, mask, scale, sinks, dropout, seed, learnable, newInterpret, precision);
+                shape, scoreMod, mask, scale, sinks, dropout, seed, learnable, newInterpret, precision, weights);
     }
 
     public AttentionSpec withPrecision(Precision newPrecision) {
         return new AttentionSpec(
-                shape, scoreMod, mask, scale, sinks, dropout, seed, learnable, interpret, newPrecision);
+                shape, scoreMod, mask, scale, sinks, dropout, seed, learnable, interpret, newPrecision, weights);
+    }
+
+    public AttentionSpec withWeights(Weights newWeights) {
+        return new AttentionSpec(
+                shape, scoreMod, mask, scale, sinks, dropout, seed, learnable, interpret, precision, newWeights);
+    }
+
+    public AttentionSpec withShape(AttentionShape newShape) {
+        return new AttentionSpec(
+                newShape, scoreMod, mask, scale, sinks, dropout, seed, learnable, interpret, precision, weights);
     }
 
     /** The place of that very array in {@link #learnable()}, or −1 if it wants no gradient. */

@@ -15,13 +15,12 @@ package muflex.kernels;
  * ({@link ColumnTile}), so no score is ever transposed.
  *
  * <p>Each tile of keys adds to the dQ of many queries. One work item therefore does all key tiles of a key head, or,
- * where there are fewer key heads than threads want, every parts-th of them, into a dQ of its own; {@link #sumParts} adds
+ * where there are fewer key heads than threads want, every parts-th of them, into a dQ of its own; {@link TileProducts#sumParts} adds
  * these up in a fixed order. So results do not depend on timing.
  */
 public final class AttentionBackward {
     private static final int TILE = AttentionSizes.TILE;
     private static final int WIDTH = RowTile.WIDTH;
-    private static final int LENGTH = Lanes.length();
     private static final int ROWS = RowTile.ROWS;
 
     // Slots of Scratch: the key tile's panels and sums, the query tile's panels, the scores.
@@ -38,13 +37,6 @@ public final class AttentionBackward {
     private static final int DERIVATIVES = 10;
 
     private AttentionBackward() {}
-
-    /** Floats of dQ that one part of the work needs: rows of whole panels, and room for a register tile past the end. */
-    public static long partSizeOf(int[] sizes, int panel) {
-        long row = Math.ceilDiv((long) sizes[AttentionSizes.HEAD_DIM], panel) * panel;
-        long rows = (long) sizes[AttentionSizes.QUERIES] + ROWS;
-        return sizes[AttentionSizes.BATCH] * (sizes[AttentionSizes.HEADS] * (rows * row));
-    }
 
     private static int partSize(int[] sizes) {
         return sizes[AttentionSizes.BATCH] * sizes[AttentionSizes.HEADS] * headSize(sizes);
@@ -217,8 +209,8 @@ public final class AttentionBackward {
                 TILE);
         for (int sub = 0; sub < keys; sub += WIDTH) {
             int count = Math.min(WIDTH, keys - sub);
-            rowProduct(q, firstRow, rows, dim, Scratch.floats(KEYS_TRANSPOSED, 0), sub, count, s);
-            rowProduct(dOut, firstRow, rows, valueDim, Scratch.floats(VALUES_TRANSPOSED, 0), sub, count, ds);
+            TileProducts.rows(q, firstRow, rows, dim, Scratch.floats(KEYS_TRANSPOSED, 0), sub, count, s);
+            TileProducts.rows(dOut, firstRow, rows, valueDim, Scratch.floats(VALUES_TRANSPOSED, 0), sub, count, ds);
             if (learned) {
                 ScoreGradients.copy(s, raw, rows);
             }
@@ -236,24 +228,43 @@ public final class AttentionBackward {
             if (modified) {
                 ScoreGradients.multiply(ds, derivatives, rows);
             }
-            columnProduct(s, rows, Scratch.floats(OUT_ROWS, 0), valueDim, Scratch.floats(VALUE_SUMS, 0), sub, count);
-            columnProduct(ds, rows, Scratch.floats(QUERY_ROWS, 0), dim, Scratch.floats(KEY_SUMS, 0), sub, count);
-            addQueryGradients(ds, rows, sub, count, dim, dqParts, dqHead + q0 * rowSize(sizes));
-        }
-    }
-
-    /** C[query][key] = A · B for the keys of one panel; A's rows where they lie. */
-    private static void rowProduct(
-            float[] a, int firstRow, int rows, int dim, float[] panels, int sub, int count, float[] c) {
-        int vectors = Panels.vectors(count, 0);
-        for (int i = 0; i < rows; i += ROWS) {
-            RowTile.multiply(
-                    vectors, a, (firstRow + i) * dim, dim, rows - i, panels, sub * dim, dim, c, i * WIDTH, WIDTH);
+            int at = sub * WIDTH;
+            TileProducts.addColumns(
+                    s,
+                    rows,
+                    Scratch.floats(OUT_ROWS, 0),
+                    count,
+                    valueDim,
+                    Scratch.floats(VALUE_SUMS, 0),
+                    at,
+                    TILE * WIDTH,
+                    WIDTH);
+            TileProducts.addColumns(
+                    ds,
+                    rows,
+                    Scratch.floats(QUERY_ROWS, 0),
+                    count,
+                    dim,
+                    Scratch.floats(KEY_SUMS, 0),
+                    at,
+                    TILE * WIDTH,
+                    WIDTH);
+            TileProducts.addRows(
+                    ds,
+                    rows,
+                    Scratch.floats(KEY_ROWS, 0),
+                    sub,
+                    count,
+                    dim,
+                    dqParts,
+                    dqHead + q0 * rowSize(sizes),
+                    WIDTH,
+                    rowSize(sizes));
         }
     }
 
     /** s ← scoreMod(s), masked; with its derivative where that is other than 1. */
-    private static void modify(
+    public static void modify(
             float[] s,
             float[] derivatives,
             int rows,
@@ -277,7 +288,7 @@ public final class AttentionBackward {
     }
 
     /** Adds to the gradients of captured arrays, from ∂loss/∂(modified score) in ds. */
-    private static void learn(
+    public static void learn(
             float[] raw,
             float[] ds,
             int rows,
@@ -307,68 +318,8 @@ public final class AttentionBackward {
         }
     }
 
-    /** sums[key][·] += Sᵀ · rows for the keys of one panel. */
-    private static void columnProduct(float[] s, int rows, float[] panels, int dim, float[] sums, int sub, int count) {
-        for (int p = 0; p < Panels.count(dim); p++) {
-            int vectors = Panels.vectors(dim, p);
-            for (int j = 0; j < count; j += ROWS) {
-                int to = (p * TILE + sub + j) * WIDTH;
-                ColumnTile.add(vectors, s, j, panels, p * TILE * WIDTH, rows, sums, to, WIDTH);
-            }
-        }
-    }
-
-    /** dQ[query][·] += dS · K for the keys of one panel. Rows of dS past the last are 0, so whole tiles may be added. */
-    private static void addQueryGradients(float[] ds, int rows, int sub, int count, int dim, float[] dq, int offset) {
-        float[] panels = Scratch.floats(KEY_ROWS, 0);
-        int stride = Panels.count(dim) * WIDTH;
-        for (int p = 0; p < Panels.count(dim); p++) {
-            int vectors = Panels.vectors(dim, p);
-            for (int i = 0; i < rows; i += ROWS) {
-                RowTile.add(
-                        vectors,
-                        ds,
-                        i * WIDTH,
-                        WIDTH,
-                        ROWS,
-                        panels,
-                        (p * TILE + sub) * WIDTH,
-                        count,
-                        dq,
-                        offset + i * stride + p * WIDTH,
-                        stride);
-            }
-        }
-    }
-
     private static void finish(float[] dk, float[] dv, int firstKey, int keys, int[] sizes, float scale) {
-        unpack(Scratch.floats(KEY_SUMS, 0), keys, sizes[AttentionSizes.HEAD_DIM], scale, dk, firstKey);
-        unpack(Scratch.floats(VALUE_SUMS, 0), keys, sizes[AttentionSizes.VALUE_DIM], 1f, dv, firstKey);
-    }
-
-    private static void unpack(float[] sums, int keys, int dim, float factor, float[] to, int firstKey) {
-        for (int j = 0; j < keys; j++) {
-            for (int x = 0; x < dim; x += LENGTH) {
-                Lanes sum = Lanes.load(sums, (x / WIDTH * TILE + j) * WIDTH + x % WIDTH);
-                Lanes.store(to, (firstKey + j) * dim + x, Lanes.mul(sum, Lanes.splat(factor)), dim - x);
-            }
-        }
-    }
-
-    /** dq = scale · Σ parts, in order. One item is a row of dq. */
-    public static void sumParts(float[] dqParts, int parts, int[] sizes, float scale, float[] dq, int first, int last) {
-        for (@Parallel int item = first; item < last; item++) {
-            int dim = sizes[AttentionSizes.HEAD_DIM];
-            int head = item / sizes[AttentionSizes.QUERIES];
-            int from = head * headSize(sizes) + item % sizes[AttentionSizes.QUERIES] * rowSize(sizes);
-            int partSize = partSize(sizes);
-            for (int x = 0; x < dim; x += LENGTH) {
-                Lanes sum = Lanes.load(dqParts, from + x);
-                for (int part = 1; part < parts; part++) {
-                    sum = Lanes.add(sum, Lanes.load(dqParts, from + part * partSize + x));
-                }
-                Lanes.store(dq, item * dim + x, Lanes.mul(sum, Lanes.splat(scale)), dim - x);
-            }
-        }
+        TileProducts.unpack(Scratch.floats(KEY_SUMS, 0), keys, sizes[AttentionSizes.HEAD_DIM], scale, dk, firstKey);
+        TileProducts.unpack(Scratch.floats(VALUE_SUMS, 0), keys, sizes[AttentionSizes.VALUE_DIM], 1f, dv, firstKey);
     }
 }

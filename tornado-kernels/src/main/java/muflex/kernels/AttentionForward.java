@@ -19,7 +19,6 @@ public final class AttentionForward {
     private static final int TILE = AttentionSizes.TILE;
     private static final int WIDTH = RowTile.WIDTH;
     private static final int LENGTH = Lanes.length();
-    private static final int ROWS = RowTile.ROWS;
 
     // Slots of Scratch.
     private static final int QUERY_PANELS = 0;
@@ -132,7 +131,7 @@ public final class AttentionForward {
         Panels.pack(v, firstKey * valueDim, keys, valueDim, values, TILE);
         for (int sub = 0; sub < rows; sub += WIDTH) {
             int count = Math.min(WIDTH, rows - sub);
-            scores(k, firstKey, keys, dim, sub, count, s);
+            TileProducts.rows(k, firstKey, keys, dim, Scratch.floats(QUERY_PANELS, 0), sub, count, s);
             if (partial) {
                 ModTiles.maskedQueries(s, keys, count, b, h, q0 + sub, kv, captures);
             } else {
@@ -144,17 +143,8 @@ public final class AttentionForward {
             if (dropout > 0f) {
                 drop(s, keys, count, b, h, q0 + sub, kv, dropout, seed);
             }
-            accumulate(s, keys, sub, count, values, valueDim);
-        }
-    }
-
-    /** S = K · Qᵀ for the queries of one panel. */
-    private static void scores(float[] k, int firstKey, int keys, int dim, int sub, int count, float[] s) {
-        float[] panels = Scratch.floats(QUERY_PANELS, TILE * dim);
-        int vectors = Panels.vectors(count, 0);
-        for (int j = 0; j < keys; j += ROWS) {
-            RowTile.multiply(
-                    vectors, k, (firstKey + j) * dim, dim, keys - j, panels, sub * dim, dim, s, j * WIDTH, WIDTH);
+            TileProducts.addColumns(
+                    s, keys, values, count, valueDim, Scratch.floats(OUTPUT, 0), sub * WIDTH, TILE * WIDTH, WIDTH);
         }
     }
 
@@ -231,18 +221,6 @@ public final class AttentionForward {
         for (int j = 0; j < keys; j++) {
             for (int i = 0; i < count; i++) {
                 s[j * WIDTH + i] *= Philox.keep(seed, dropout, b, h, q + i, kv + j);
-            }
-        }
-    }
-
-    /** Output += Sᵀ · V. */
-    private static void accumulate(float[] s, int keys, int sub, int count, float[] values, int valueDim) {
-        float[] output = Scratch.floats(OUTPUT, 0);
-        for (int p = 0; p < Panels.count(valueDim); p++) {
-            int vectors = Panels.vectors(valueDim, p);
-            for (int i = 0; i < count; i += ROWS) {
-                int row = (p * TILE + sub + i) * WIDTH;
-                ColumnTile.add(vectors, s, i, values, p * TILE * WIDTH, keys, output, row, WIDTH);
             }
         }
     }

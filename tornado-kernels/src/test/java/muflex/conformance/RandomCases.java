@@ -9,6 +9,7 @@ import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.ScoreMod;
+import muflex.attention.Weights;
 
 /**
  * Shapes, score mods, masks, block sizes and options drawn at random, each from the seed in its name: what nobody thought
@@ -59,14 +60,18 @@ final class RandomCases {
                 shape.valueDim(),
                 queryBlock,
                 kvBlock);
+        boolean dLse = random.nextBoolean();
+        boolean stick = sinks == null && dropout == 0 && random.nextInt(6) == 0;
         return new Case(
-                name,
+                name + (stick ? ", stick-breaking" : ""),
                 shape,
                 builder -> {
-                    FlexAttention.Builder some = options.apply(builder).dropout(dropout, seed);
+                    FlexAttention.Builder some = options.apply(builder)
+                            .dropout(dropout, seed)
+                            .weights(stick ? Weights.STICK_BREAKING : Weights.SOFTMAX);
                     return sinks == null ? some : some.sinks(sinks);
                 },
-                random.nextBoolean());
+                dLse);
     }
 
     private static AttentionShape shape(Random random) {

@@ -19,6 +19,8 @@ import muflex.kernels.ElementKernels;
 import muflex.kernels.MatMulKernels;
 import muflex.kernels.ModTiles;
 import muflex.kernels.Mods;
+import muflex.kernels.StickBackward;
+import muflex.kernels.StickForward;
 import org.jspecify.annotations.Nullable;
 
 /** The kernels of one device, by the structure of the mods in them; and the elementwise functions it has compiled. */
@@ -32,6 +34,8 @@ final class Kernels {
             AttentionForward.class.getName(),
             AttentionBackward.class.getName(),
             AttentionMaxima.class.getName(),
+            StickForward.class.getName(),
+            StickBackward.class.getName(),
             ModTiles.class.getName());
 
     private static final String GENERATED = "muflex.kernels.GeneratedMap";

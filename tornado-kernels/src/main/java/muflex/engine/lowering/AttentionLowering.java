@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
+import muflex.attention.Weights;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Array;
 import muflex.engine.lowering.Argument.Captures;
@@ -24,6 +25,7 @@ import muflex.kernels.AttentionSinks;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.ElementKernels;
 import muflex.kernels.StripForward;
+import muflex.kernels.TileProducts;
 import org.jspecify.annotations.Nullable;
 
 /** One attention operation as calls of kernels. Deterministic for a given {@link Machine#threads}; forward for any. */
@@ -48,6 +50,7 @@ public final class AttentionLowering {
     private final Machine machine;
     private final Ints sizes;
     private final GroupCalls groups;
+    private final @Nullable StickCalls sticks;
     private @Nullable BlockMask mask;
     private @Nullable Spans byQuery;
     private @Nullable Spans byKey;
@@ -60,6 +63,7 @@ public final class AttentionLowering {
         mods = AttentionMods.of(spec);
         sizes = new Ints(Spans.sizes(spec.mask(), shape), COMPILED);
         groups = new GroupCalls(spec, mods, machine, sizes);
+        sticks = spec.weights() == Weights.STICK_BREAKING ? new StickCalls(spec, mods, machine, sizes) : null;
     }
 
     public AttentionMods mods() {
@@ -87,6 +91,9 @@ public final class AttentionLowering {
 
     /** The calls that fill {@code out} and {@code lse}. */
     public List<Call> forward(Array q, Array k, Array v, Array out, Array lse) {
+        if (sticks != null) {
+            return List.of(sticks.forward(q, k, v, out, lse, byQuery()));
+        }
         if (groups.takesForward()) {
             return groups.forward(q, k, v, out, lse);
         }
@@ -205,26 +212,39 @@ public final class AttentionLowering {
                 arrays.dLse == null ? NONE : arrays.dLse,
                 delta,
                 shape.valueDim()));
-        if (groups.takesBackward()) {
-            Gradients gradients = gradients(keyTiles());
-            if (!gradients.lengths().isEmpty()) {
-                calls.add(new Call.ClearGradients(gradients));
-            }
-            calls.addAll(groups.backward(arrays, byKey(), delta, gradients));
-            learn(calls, arrays, delta, gradients);
-            return calls;
-        }
-        int parts = parts();
-        Scratch dqParts = new Scratch(QUERY_GRADIENT_PARTS, parts * partSize());
+        boolean byGroups = sticks == null && groups.takesBackward();
+        int parts = byGroups ? keyTiles() : parts();
         Gradients gradients = gradients(parts);
         if (!gradients.lengths().isEmpty()) {
             calls.add(new Call.ClearGradients(gradients));
         }
-        calls.add(keys(arrays, delta, dqParts, parts, gradients));
-        calls.add(Call.loop(
-                AttentionBackward.class, "sumParts", rows, 256, dqParts, parts, sizes, spec.scale(), arrays.dq));
+        if (sticks != null) {
+            calls.addAll(sticks.backward(arrays, delta, byQuery(), parts, gradients));
+        } else if (byGroups) {
+            calls.addAll(groups.backward(arrays, byKey(), delta, gradients));
+        } else {
+            calls.addAll(tiles(arrays, delta, parts, gradients));
+        }
         learn(calls, arrays, delta, gradients);
         return calls;
+    }
+
+    private List<Call> tiles(Backward arrays, Scratch delta, int parts, Gradients gradients) {
+        Scratch dqParts = new Scratch(QUERY_GRADIENT_PARTS, parts * partSize());
+        return List.of(
+                keys(arrays, delta, dqParts, parts, gradients),
+                Call.loop(
+                        TileProducts.class,
+                        "sumParts",
+                        shape.lseSize(),
+                        256,
+                        dqParts,
+                        parts,
+                        shape.batch() * shape.queryHeads(),
+                        shape.queryLength(),
+                        shape.headDim(),
+                        spec.scale(),
+                        arrays.dq));
     }
 
     /** dk, dv, the parts of dq, and the work items' sums of the gradients of captured arrays. */
@@ -325,24 +345,35 @@ public final class AttentionLowering {
     }
 
     /**
-     * Parts into which the keys of one head are dealt: enough for two units of work a thread, as long as dq's parts
-     * fit one array.
+     * Parts into which the keys of one head are dealt (for stick-breaking, the queries of a key head): enough for two units of work a
+     * thread, as long as the sums of all parts fit one array.
      */
     private int parts() {
         int heads = shape.batch() * shape.kvHeads();
         int wanted = Math.ceilDiv(2 * machine.threads(), heads);
-        int keyTiles = Math.ceilDiv(shape.kvLength(), AttentionSizes.TILE);
-        int fitting = Integer.MAX_VALUE / partSize();
-        return Math.max(1, Math.min(Math.min(wanted, keyTiles), fitting));
+        int tiles = sticks == null
+                ? Math.ceilDiv(shape.kvLength(), AttentionSizes.TILE)
+                : shape.groupSize() * Math.ceilDiv(shape.queryLength(), AttentionSizes.TILE);
+        int fitting = Integer.MAX_VALUE / (sticks == null ? partSize() : sticks.partSize());
+        return Math.max(1, Math.min(Math.min(wanted, tiles), fitting));
     }
 
     private int partSize() {
-        long size = AttentionBackward.partSizeOf(sizes.values(), machine.panel());
+        return requirePart(
+                "dq",
+                "queryHeads " + shape.queryHeads() + ", queryLength " + shape.queryLength(),
+                shape,
+                TileProducts.partSize(
+                        shape.batch() * shape.queryHeads(), shape.queryLength(), shape.headDim(), machine.panel()));
+    }
+
+    /** The size of one part of a gradient's sums, which an array must hold. */
+    static int requirePart(String gradient, String axes, AttentionShape shape, long size) {
         if (size > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("attention backward: expected at most " + Integer.MAX_VALUE
-                    + " floats for dq in rows of whole vectors, got " + size + " (batch " + shape.batch()
-                    + ", queryHeads " + shape.queryHeads() + ", queryLength " + shape.queryLength() + ", headDim "
-                    + shape.headDim() + "); split the batch or the heads into several calls");
+                    + " floats for " + gradient + " in rows of whole vectors, got " + size + " (batch " + shape.batch()
+                    + ", " + axes + ", headDim " + shape.headDim()
+                    + "); split the batch or the heads into several calls");
         }
         return (int) size;
     }

@@ -99,17 +99,13 @@ public final class GraphLowering {
         List<float[]> learnable = flex.learnable().stream()
                 .map(tensor -> Objects.requireNonNull(backing(tensor)))
                 .toList();
-        return new AttentionSpec(
-                key.shape(),
-                flex.scoreMod(),
-                flex.mask(),
-                flex.scale(),
-                flex.sinks(),
-                0,
-                0,
-                learnable,
-                false,
-                precision);
+        return AttentionSpec.of(key.shape())
+                .withScoreMod(flex.scoreMod())
+                .withMask(flex.mask())
+                .withScale(flex.scale())
+                .withSinks(flex.sinks())
+                .withLearnable(learnable)
+                .withPrecision(precision);
     }
 
     /** The array of a learnable parameter, which mods captured; {@link FlexOp.Flex} saw to it that there is one. */

@@ -3,6 +3,7 @@ package muflex.engine.reference;
 import java.util.Arrays;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
+import muflex.attention.Weights;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.kernels.Philox;
@@ -92,6 +93,10 @@ public final class NaiveAttention implements AttentionOp {
     }
 
     private void forwardRow(int b, int h, int q, float[] v, float[] out, float[] lse) {
+        if (spec.weights() == Weights.STICK_BREAKING) {
+            breakStick(b, h, q, v, out, lse);
+            return;
+        }
         float[] sinks = spec.sinks();
         float max = sinks == null ? Float.NEGATIVE_INFINITY : sinks[h];
         for (int i = 0; i < keys.count; i++) {
@@ -137,11 +142,15 @@ public final class NaiveAttention implements AttentionOp {
             for (int h = 0; h < shape.queryHeads(); h++) {
                 for (int i = 0; i < shape.queryLength(); i++) {
                     int row = row(b, h, i);
-                    if (lse[row] != Float.NEGATIVE_INFINITY) {
+                    float delta = dot(out, row * shape.valueDim(), dOut, row * shape.valueDim(), shape.valueDim())
+                            - (dLse == null ? 0 : dLse[row]);
+                    Gradients gradients = new Gradients(q, k, v, dOut, dq, dk, dv, dLearnable);
+                    if (spec.weights() == Weights.STICK_BREAKING) {
                         scores(b, h, i, q, k);
-                        float delta = dot(out, row * shape.valueDim(), dOut, row * shape.valueDim(), shape.valueDim())
-                                - (dLse == null ? 0 : dLse[row]);
-                        backwardRow(b, h, i, q, k, v, lse[row], delta, dOut, dq, dk, dv, dLearnable);
+                        stickBackward(b, h, i, delta, gradients);
+                    } else if (lse[row] != Float.NEGATIVE_INFINITY) {
+                        scores(b, h, i, q, k);
+                        backwardRow(b, h, i, lse[row], delta, gradients);
                         accumulateSink(h, lse[row], delta, dLearnable);
                     }
                 }
@@ -149,39 +158,60 @@ public final class NaiveAttention implements AttentionOp {
         }
     }
 
-    private void backwardRow(
-            int b,
-            int h,
-            int q,
-            float[] query,
-            float[] k,
-            float[] v,
-            float lse,
-            float delta,
-            float[] dOut,
-            float[] dq,
-            float[] dk,
-            float[] dv,
-            float[][] dLearnable) {
-        int row = row(b, h, q);
-        int dim = shape.headDim();
-        int valueDim = shape.valueDim();
+    private record Gradients(
+            float[] q, float[] k, float[] v, float[] dOut, float[] dq, float[] dk, float[] dv, float[][] dLearnable) {}
+
+    private void breakStick(int b, int h, int q, float[] v, float[] out, float[] lse) {
+        int dim = shape.valueDim();
+        float passed = 0;
+        for (int i = keys.count - 1; i >= 0; i--) {
+            float p = (float) Stick.share(scores[i]) * (float) Math.exp(-passed);
+            add(out, row(b, h, q) * dim, p, v, key(b, h, i) * dim, dim);
+            passed += (float) Stick.softplus(scores[i]);
+        }
+        lse[row(b, h, q)] = passed;
+    }
+
+    private void stickBackward(int b, int h, int q, float delta, Gradients g) {
+        float passed = 0;
+        float gained = 0;
+        for (int i = keys.count - 1; i >= 0; i--) {
+            float share = (float) Stick.share(scores[i]);
+            float p = share * (float) Math.exp(-passed);
+            float gain = p * weightGradient(b, h, q, i, g);
+            pair(b, h, q, i, p, gain - share * (delta - gained), g);
+            passed += (float) Stick.softplus(scores[i]);
+            gained += gain;
+        }
+    }
+
+    private void backwardRow(int b, int h, int q, float lse, float delta, Gradients g) {
         for (int i = 0; i < keys.count; i++) {
             float p = (float) Math.exp(scores[i] - lse);
-            if (p == 0) {
-                continue;
+            if (p != 0) {
+                float kept = keep(b, h, q, i);
+                pair(b, h, q, i, p * kept, p * (kept * weightGradient(b, h, q, i, g) - delta), g);
             }
-            int kv = keys.keys[i];
-            int key = key(b, h, i);
-            float kept = keep(b, h, q, i);
-            float dP = kept * dot(dOut, row * valueDim, v, key * valueDim, valueDim);
-            add(dv, key * valueDim, p * kept, dOut, row * valueDim, valueDim);
-            float dScore = p * (dP - delta);
-            mod.accumulate(raw[i], b, h, q, kv, dScore, (array, at, value) -> dLearnable[array][at] += (float) value);
-            float dRaw = spec.scale() * dScore * (float) mod.derivative(raw[i], b, h, q, kv);
-            add(dq, row * dim, dRaw, k, key * dim, dim);
-            add(dk, key * dim, dRaw, query, row * dim, dim);
         }
+    }
+
+    /** {@code Σ dOut · v[kv]}. */
+    private float weightGradient(int b, int h, int q, int i, Gradients g) {
+        int dim = shape.valueDim();
+        return dot(g.dOut, row(b, h, q) * dim, g.v, key(b, h, i) * dim, dim);
+    }
+
+    /** What a pair adds to all gradients, from its weight and the derivative by its modified score. */
+    private void pair(int b, int h, int q, int i, float weight, float dScore, Gradients g) {
+        int row = row(b, h, q);
+        int key = key(b, h, i);
+        int kv = keys.keys[i];
+        int dim = shape.headDim();
+        add(g.dv, key * shape.valueDim(), weight, g.dOut, row * shape.valueDim(), shape.valueDim());
+        mod.accumulate(raw[i], b, h, q, kv, dScore, (array, at, value) -> g.dLearnable[array][at] += (float) value);
+        float dRaw = spec.scale() * dScore * (float) mod.derivative(raw[i], b, h, q, kv);
+        add(g.dq, row * dim, dRaw, g.k, key * dim, dim);
+        add(g.dk, key * dim, dRaw, g.q, row * dim, dim);
     }
 
     private void accumulateSink(int h, float lse, float delta, float[][] dLearnable) {

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import muflex.attention.AttentionShape;
-import muflex.attention.Precision;
 import muflex.engine.AttentionSpec;
 import muflex.graph.FlexOp;
 import muflex.graph.Leaf;
@@ -41,17 +40,12 @@ final class OracleFlex {
         FlexOp.Flex flex = key.flex();
         List<float[]> learnable =
                 flex.learnable().stream().map(OracleFlex::backing).toList();
-        return new ReferenceAttention(new AttentionSpec(
-                key.shape(),
-                flex.scoreMod(),
-                flex.mask(),
-                flex.scale(),
-                flex.sinks(),
-                0,
-                0,
-                learnable,
-                false,
-                Precision.SINGLE));
+        return new ReferenceAttention(AttentionSpec.of(key.shape())
+                .withScoreMod(flex.scoreMod())
+                .withMask(flex.mask())
+                .withScale(flex.scale())
+                .withSinks(flex.sinks())
+                .withLearnable(learnable));
     }
 
     private static float[] backing(Tensor learnable) {

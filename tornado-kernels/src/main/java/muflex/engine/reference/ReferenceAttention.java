@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
+import muflex.attention.Weights;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.kernels.Philox;
@@ -224,6 +225,10 @@ public final class ReferenceAttention implements AttentionOp {
         }
 
         void forward(double[] v, double[] out, double[] lse) {
+            if (spec.weights() == Weights.STICK_BREAKING) {
+                breakStick(v, out, lse);
+                return;
+            }
             float[] sinks = spec.sinks();
             double max = sinks == null ? Double.NEGATIVE_INFINITY : sinks[h];
             for (int i = 0; i < keys.count; i++) {
@@ -247,32 +252,70 @@ public final class ReferenceAttention implements AttentionOp {
             }
         }
 
+        /** From the newest key to the oldest, each with its share of what is left. */
+        private void breakStick(double[] v, double[] out, double[] lse) {
+            int dim = shape.valueDim();
+            int row = index() * dim;
+            Arrays.fill(out, row, row + dim, 0);
+            double passed = 0;
+            for (int i = keys.count - 1; i >= 0; i--) {
+                add(out, row, Stick.share(scores[i]) * Math.exp(-passed), v, key(i, dim), dim);
+                passed += Stick.softplus(scores[i]);
+            }
+            lse[index()] = passed;
+        }
+
         void backward(Gradients g, double[][] learnable) {
+            int valueDim = shape.valueDim();
+            int valueRow = index() * valueDim;
+            double delta = dot(g.out, valueRow, g.dOut, valueRow, valueDim) - (g.dLse == null ? 0 : g.dLse[index()]);
+            if (spec.weights() == Weights.STICK_BREAKING) {
+                stickBackward(g, delta, learnable);
+                return;
+            }
             double lse = g.lse[index()];
             if (lse == Double.NEGATIVE_INFINITY) {
                 return;
             }
-            int dim = shape.headDim();
-            int valueDim = shape.valueDim();
-            int row = index() * dim;
-            int valueRow = index() * valueDim;
-            double delta = dot(g.out, valueRow, g.dOut, valueRow, valueDim) - (g.dLse == null ? 0 : g.dLse[index()]);
             for (int i = 0; i < keys.count; i++) {
                 double p = Math.exp(scores[i] - lse);
-                if (p == 0) {
-                    continue;
+                if (p != 0) {
+                    double kept = keep(i);
+                    pair(g, i, p * kept, p * (kept * weightGradient(g, i) - delta), learnable);
                 }
-                int kv = keys.keys[i];
-                double kept = keep(i);
-                double dP = kept * dot(g.dOut, valueRow, g.v, key(i, valueDim), valueDim);
-                add(g.dv, key(i, valueDim), p * kept, g.dOut, valueRow, valueDim);
-                double dScore = p * (dP - delta);
-                mod.accumulate(raw[i], b, h, q, kv, dScore, (array, at, value) -> learnable[array][at] += value);
-                double dRaw = spec.scale() * dScore * mod.derivative(raw[i], b, h, q, kv);
-                add(g.dq, row, dRaw, g.k, key(i, dim), dim);
-                add(g.dk, key(i, dim), dRaw, g.q, row, dim);
             }
             accumulateSink(lse, delta, learnable);
+        }
+
+        private void stickBackward(Gradients g, double delta, double[][] learnable) {
+            double passed = 0;
+            double gained = 0;
+            for (int i = keys.count - 1; i >= 0; i--) {
+                double share = Stick.share(scores[i]);
+                double p = share * Math.exp(-passed);
+                double gain = p * weightGradient(g, i);
+                pair(g, i, p, gain - share * (delta - gained), learnable);
+                passed += Stick.softplus(scores[i]);
+                gained += gain;
+            }
+        }
+
+        /** {@code Σ dOut · v[kv]}. */
+        private double weightGradient(Gradients g, int i) {
+            int dim = shape.valueDim();
+            return dot(g.dOut, index() * dim, g.v, key(i, dim), dim);
+        }
+
+        /** What a pair adds to all gradients, from its weight and the derivative by its modified score. */
+        private void pair(Gradients g, int i, double weight, double dScore, double[][] learnable) {
+            int dim = shape.headDim();
+            int row = index() * dim;
+            int kv = keys.keys[i];
+            add(g.dv, key(i, shape.valueDim()), weight, g.dOut, index() * shape.valueDim(), shape.valueDim());
+            mod.accumulate(raw[i], b, h, q, kv, dScore, (array, at, value) -> learnable[array][at] += value);
+            double dRaw = spec.scale() * dScore * mod.derivative(raw[i], b, h, q, kv);
+            add(g.dq, row, dRaw, g.k, key(i, dim), dim);
+            add(g.dk, key(i, dim), dRaw, g.q, row, dim);
         }
 
         private void accumulateSink(double lse, double delta, double[][] learnable) {

@@ -25,7 +25,7 @@ final class RowKeys {
         }
     }
 
-    /** Fills {@link #keys} up to {@link #count} for this row: partial blocks first, then full ones. */
+    /** Fills {@link #keys} up to {@link #count} for this row, ascending. */
     void find(int b, int h, int q) {
         if (mask == null) {
             return;
@@ -33,25 +33,19 @@ final class RowKeys {
         count = 0;
         BlockLists lists = mask.lists();
         int row = mask.row(b, h, q / mask.queryBlock());
-        for (int i = lists.partialOffsets()[row]; i < lists.partialOffsets()[row + 1]; i++) {
-            int first = lists.partialBlocks()[i] * mask.kvBlock();
-            int end = end(first);
+        int p = lists.partialOffsets()[row];
+        int f = lists.fullOffsets()[row];
+        int partialEnd = lists.partialOffsets()[row + 1];
+        int fullEnd = lists.fullOffsets()[row + 1];
+        while (p < partialEnd || f < fullEnd) {
+            boolean full = p == partialEnd || f < fullEnd && lists.fullBlocks()[f] < lists.partialBlocks()[p];
+            int first = (full ? lists.fullBlocks()[f++] : lists.partialBlocks()[p++]) * mask.kvBlock();
+            int end = Math.min(kvLength, first + mask.kvBlock());
             for (int kv = first; kv < end; kv++) {
-                if (mask.mask().test(b, h, q, kv)) {
+                if (full || mask.mask().test(b, h, q, kv)) {
                     keys[count++] = kv;
                 }
             }
         }
-        for (int i = lists.fullOffsets()[row]; i < lists.fullOffsets()[row + 1]; i++) {
-            int first = lists.fullBlocks()[i] * mask.kvBlock();
-            int end = end(first);
-            for (int kv = first; kv < end; kv++) {
-                keys[count++] = kv;
-            }
-        }
-    }
-
-    private int end(int first) {
-        return Math.min(kvLength, first + (mask == null ? 0 : mask.kvBlock()));
     }
 }

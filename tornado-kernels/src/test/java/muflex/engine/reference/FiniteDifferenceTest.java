@@ -15,6 +15,7 @@ import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.MaskMods;
 import muflex.attention.ScoreMods;
+import muflex.attention.Weights;
 import muflex.engine.AttentionSpec;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -46,6 +47,12 @@ class FiniteDifferenceTest {
         specs.put("s²", plain.withScoreMod((score, b, h, q, kv) -> score * score));
         specs.put("sin(cos s)", plain.withScoreMod((score, b, h, q, kv) ->
                 (float) (Math.sin(Math.cos(score)) + Math.tan(b))));
+        specs.put("stick-breaking", plain.withWeights(Weights.STICK_BREAKING));
+        specs.put(
+                "stick-breaking, grouped, masked, softcap",
+                grouped.withWeights(Weights.STICK_BREAKING)
+                        .withMask(mask((b, h, q, kv) -> kv < q && q % 4 != 2))
+                        .withScoreMod(ScoreMods.softcap(1.5f)));
         learned(specs, plain, grouped);
         return specs.entrySet().stream().map(named -> Arguments.of(named.getKey(), named.getValue()));
     }
@@ -60,6 +67,9 @@ class FiniteDifferenceTest {
                 "one array read twice",
                 plain.withScoreMod((score, b, h, q, kv) -> score + positions[q] * positions[kv])
                         .withLearnable(List.of(positions)));
+        specs.put(
+                "stick-breaking, one array read twice",
+                specs.get("one array read twice").withWeights(Weights.STICK_BREAKING));
         float[] gates = learnable(2, 54);
         float[] caps = {2};
         specs.put(

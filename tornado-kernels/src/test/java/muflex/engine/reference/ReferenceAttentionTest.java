@@ -7,6 +7,7 @@ import java.util.Arrays;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMods;
+import muflex.attention.Weights;
 import muflex.engine.AttentionSpec;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,18 @@ class ReferenceAttentionTest {
         new ReferenceAttention(spec).forward(new double[] {1}, new double[] {0, LN2}, new double[] {3, 6}, out, lse);
         assertThat(out[0]).isCloseTo(3 / 4.0 + 2 * 6 / 4.0, within(1e-15));
         assertThat(lse[0]).isCloseTo(Math.log(4), within(1e-15));
+    }
+
+    /** The same row with stick-breaking: 2/3 for the newest key, 1/2 of the rest for the other; 1/6 is left. */
+    @Test
+    void aStickBrokenByHand() {
+        AttentionSpec spec = AttentionSpec.of(AttentionShape.of(1, 1, 2, 1).withQueryLength(1))
+                .withWeights(Weights.STICK_BREAKING);
+        double[] out = new double[1];
+        double[] lse = new double[1];
+        new ReferenceAttention(spec).forward(new double[] {1}, new double[] {0, LN2}, new double[] {3, 6}, out, lse);
+        assertThat(out[0]).isCloseTo(3 / 6.0 + 6 * 2 / 3.0, within(1e-15));
+        assertThat(lse[0]).isCloseTo(Math.log(6), within(1e-15));
     }
 
     @Test

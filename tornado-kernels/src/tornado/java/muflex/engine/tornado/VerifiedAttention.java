@@ -3,6 +3,7 @@ package muflex.engine.tornado;
 import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
+import muflex.attention.Weights;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An operation whose first answers are compared with another device's on a slice: the first {@value #ROWS} queries of the first
- * batch (out, lse, dQ), and its first {@value #ROWS} keys (dK, dV). TornadoVM can be wrong without saying so.
+ * batch (out, lse, dQ), and its first {@value #ROWS} keys, or all of them for stick-breaking (dK, dV). TornadoVM can be wrong without saying so.
  */
 final class VerifiedAttention implements AttentionOp {
     private static final int ROWS = 16;
@@ -64,17 +65,8 @@ final class VerifiedAttention implements AttentionOp {
         AttentionShape s = shape();
         AttentionShape part =
                 new AttentionShape(1, s.queryHeads(), s.kvHeads(), queries, keys, s.headDim(), s.valueDim());
-        return new AttentionSpec(
-                part,
-                spec.scoreMod(),
-                spec.mask() == null ? null : spec.mask().adjust(queries, keys),
-                spec.scale(),
-                spec.sinks(),
-                spec.dropout(),
-                spec.seed(),
-                spec.learnable(),
-                false,
-                spec.precision());
+        BlockMask mask = spec.mask();
+        return spec.withShape(part).withMask(mask == null ? null : mask.adjust(queries, keys));
     }
 
     /** The first {@code rows} rows of each of the first batch's {@code heads} heads, which have {@code of} rows. */
@@ -128,7 +120,7 @@ final class VerifiedAttention implements AttentionOp {
         op.backward(q, k, v, out, lse, dOut, dLse, dq, dk, dv, dLearnable);
         if (!backwardVerified) {
             int queries = Math.min(ROWS, shape().queryLength());
-            int keys = Math.min(ROWS, shape().kvLength());
+            int keys = comparedKeys();
             compare(
                     "dq",
                     queries(dq, queries, shape().headDim()),
@@ -138,6 +130,11 @@ final class VerifiedAttention implements AttentionOp {
             compare("dv", keys(dv, keys, shape().valueDim()), ofKeys[2]);
             backwardVerified = true;
         }
+    }
+
+    /** Where a weight depends on the newer keys' scores, no key can be left out. */
+    private int comparedKeys() {
+        return spec.weights() == Weights.SOFTMAX ? Math.min(ROWS, shape().kvLength()) : shape().kvLength();
     }
 
     /** dQ, dK and dV of a slice. */
