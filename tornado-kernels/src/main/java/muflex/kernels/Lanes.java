@@ -32,27 +32,27 @@ public final class Lanes {
 
     /** All lanes 0. */
     public static Lanes zero() {
-        return new Lanes(new float[LENGTH]);
+        return new Lanes(new float[length()]);
     }
 
     /** All lanes {@code value}. */
     public static Lanes splat(float value) {
-        float[] r = new float[LENGTH];
+        float[] r = new float[length()];
         java.util.Arrays.fill(r, value);
         return new Lanes(r);
     }
 
     /** Lane i is {@code array[offset + i]}. */
     public static Lanes load(float[] array, int offset) {
-        float[] r = new float[LENGTH];
-        System.arraycopy(array, offset, r, 0, LENGTH);
+        float[] r = new float[length()];
+        System.arraycopy(array, offset, r, 0, length());
         return new Lanes(r);
     }
 
     /** Lane i is {@code array[offset + i]} where i &lt; count, and 0 elsewhere, which is not read. */
     public static Lanes load(float[] array, int offset, int count) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < Math.min(count, LENGTH); i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < Math.min(count, length()); i++) {
             r[i] = array[offset + i];
         }
         return new Lanes(r);
@@ -60,20 +60,20 @@ public final class Lanes {
 
     /** Writes lane i to {@code array[offset + i]}. */
     public static void store(float[] array, int offset, Lanes value) {
-        System.arraycopy(value.x, 0, array, offset, LENGTH);
+        System.arraycopy(value.x, 0, array, offset, length());
     }
 
     /** Writes lane i to {@code array[offset + i]} where i &lt; count, and nothing elsewhere. */
     public static void store(float[] array, int offset, Lanes value, int count) {
-        for (int i = 0; i < Math.min(count, LENGTH); i++) {
+        for (int i = 0; i < Math.min(count, length()); i++) {
             array[offset + i] = value.x[i];
         }
     }
 
     /** a + b. */
     public static Lanes add(Lanes a, Lanes b) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
             r[i] = a.x[i] + b.x[i];
         }
         return new Lanes(r);
@@ -81,8 +81,8 @@ public final class Lanes {
 
     /** a − b. */
     public static Lanes sub(Lanes a, Lanes b) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
             r[i] = a.x[i] - b.x[i];
         }
         return new Lanes(r);
@@ -90,8 +90,8 @@ public final class Lanes {
 
     /** a · b. */
     public static Lanes mul(Lanes a, Lanes b) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
             r[i] = a.x[i] * b.x[i];
         }
         return new Lanes(r);
@@ -99,8 +99,8 @@ public final class Lanes {
 
     /** a / b. */
     public static Lanes div(Lanes a, Lanes b) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
             r[i] = a.x[i] / b.x[i];
         }
         return new Lanes(r);
@@ -108,8 +108,8 @@ public final class Lanes {
 
     /** a · b + c, rounded once. */
     public static Lanes fma(Lanes a, Lanes b, Lanes c) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
             r[i] = Math.fma(a.x[i], b.x[i], c.x[i]);
         }
         return new Lanes(r);
@@ -117,8 +117,8 @@ public final class Lanes {
 
     /** b where b &gt; a, else a: a NaN in b is passed over, one in a stays. */
     public static Lanes max(Lanes a, Lanes b) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
             r[i] = b.x[i] > a.x[i] ? b.x[i] : a.x[i];
         }
         return new Lanes(r);
@@ -126,8 +126,8 @@ public final class Lanes {
 
     /** b where b &lt; a, else a. */
     public static Lanes min(Lanes a, Lanes b) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
             r[i] = b.x[i] < a.x[i] ? b.x[i] : a.x[i];
         }
         return new Lanes(r);
@@ -135,8 +135,8 @@ public final class Lanes {
 
     /** √a, correctly rounded. */
     public static Lanes sqrt(Lanes a) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
             r[i] = (float) Math.sqrt(a.x[i]);
         }
         return new Lanes(r);
@@ -147,8 +147,8 @@ public final class Lanes {
      * e⁰ is 1; 0 below the least normal result (a &lt; −87.33), because denormals are slow; NaN stays.
      */
     public static Lanes exp(Lanes a) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
             r[i] = ExpPolynomial.exp(a.x[i]);
         }
         return new Lanes(r);
@@ -156,8 +156,8 @@ public final class Lanes {
 
     /** {@code then} where a &lt; b, else {@code otherwise} (also where either is NaN). */
     public static Lanes whereLess(Lanes a, Lanes b, Lanes then, Lanes otherwise) {
-        float[] r = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
             r[i] = a.x[i] < b.x[i] ? then.x[i] : otherwise.x[i];
         }
         return new Lanes(r);
@@ -165,7 +165,7 @@ public final class Lanes {
 
     /** Whether a &lt; b in any lane. */
     public static boolean anyLess(Lanes a, Lanes b) {
-        for (int i = 0; i < LENGTH; i++) {
+        for (int i = 0; i < length(); i++) {
             if (a.x[i] < b.x[i]) {
                 return true;
             }
@@ -176,7 +176,7 @@ public final class Lanes {
     /** The largest lane. */
     public static float horizontalMax(Lanes a) {
         float r = a.x[0];
-        for (int i = 1; i < LENGTH; i++) {
+        for (int i = 1; i < length(); i++) {
             r = Math.max(r, a.x[i]);
         }
         return r;
@@ -185,7 +185,7 @@ public final class Lanes {
     /** The sum of the lanes; bindings add them in different orders. */
     public static float horizontalSum(Lanes a) {
         float r = a.x[0];
-        for (int i = 1; i < LENGTH; i++) {
+        for (int i = 1; i < length(); i++) {
             r += a.x[i];
         }
         return r;

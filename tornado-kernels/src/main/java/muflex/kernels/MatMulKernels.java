@@ -184,11 +184,11 @@ public final class MatMulKernels {
             int depth,
             int stride) {
         int vectors = vectors(columns - column);
-        boolean wide = columns - column >= WIDTH;
         for (int row = from; row < to; row += ROWS) {
             int rows = Math.min(ROWS, to - row);
             int at = row * columns + column;
-            if (!wide || rows < ROWS) {
+            // One condition and not two: TornadoVM's compiler takes both branches of an if with an or.
+            if (Math.min(columns - column - WIDTH, rows - ROWS) < 0) {
                 float[] tile = Scratch.floats(0, ROWS * WIDTH);
                 RowTile.multiply(vectors, a, row * stride + k, stride, rows, panels, panel, depth, tile, 0, WIDTH);
                 copyTile(tile, rows, c, at, columns, Math.min(WIDTH, columns - column), k > 0);

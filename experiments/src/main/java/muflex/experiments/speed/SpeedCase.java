@@ -9,13 +9,11 @@ import muflex.attention.Precision;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
-import muflex.engine.DeviceTimes;
 import muflex.experiments.BadInput;
 import muflex.experiments.RunFailed;
 import muflex.experiments.compare.Direction;
 import muflex.experiments.compare.ShapeText;
 import muflex.experiments.report.Git;
-import muflex.experiments.report.Samples;
 
 /** One shape, variant and precision on one device: inputs, the check of its answers, and its times. */
 final class SpeedCase {
@@ -40,7 +38,6 @@ final class SpeedCase {
         v = exact(random, shape.valueSize());
         out = new float[shape.outSize()];
         lse = new float[shape.lseSize()];
-        Arrays.fill(out, Float.NaN);
     }
 
     /** Normal numbers that both kinds of 16 bits hold exactly, so that all precisions have the same inputs. */
@@ -55,37 +52,52 @@ final class SpeedCase {
 
     /** A row for each direction, which are done in the order forward, backward. */
     List<SpeedRow> measure(List<Direction> directions, int repeat) {
-        AttentionSpec attention = AttentionSpec.of(shape)
-                .withScoreMod(variant.scoreMod())
-                .withMask(variant.blocks(shape))
-                .withPrecision(precision);
-        try (AttentionOp op = BadInput.check(() -> on.compile(attention))) {
-            ExactScores scores = new ExactScores(shape, variant, q, k);
-            op.forward(q, k, v, out, lse);
-            RowCheck.Errors errors = new RowCheck(scores, v).errors(out, lse);
-            require(errors, Direction.FORWARD);
-            return directions.stream()
-                    .sorted()
-                    .distinct()
-                    .map(direction -> switch (direction) {
-                        case FORWARD -> time(op, direction, repeat, errors, () -> op.forward(q, k, v, out, lse));
-                        case BACKWARD -> backward(op, scores, repeat);
-                    })
+        try (CheckedCase checked = check(directions)) {
+            return checked.directions().stream()
+                    .map(direction -> row(checked, direction, repeat))
                     .toList();
         }
     }
 
-    private SpeedRow backward(AttentionOp op, ExactScores scores, int repeat) {
+    /** Compiles the case and checks its first answers; the caller closes it. A case may be compiled several times. */
+    CheckedCase check(List<Direction> directions) {
+        AttentionSpec attention = AttentionSpec.of(shape)
+                .withScoreMod(variant.scoreMod())
+                .withMask(variant.blocks(shape))
+                .withPrecision(precision);
+        CheckedCase checked = new CheckedCase(BadInput.check(() -> on.compile(attention)));
+        try {
+            AttentionOp op = checked.op();
+            Arrays.fill(out, Float.NaN);
+            Runnable forward = () -> op.forward(q, k, v, out, lse);
+            forward.run();
+            ExactScores scores = new ExactScores(shape, variant, q, k);
+            RowCheck.Errors errors = new RowCheck(scores, v).errors(out, lse);
+            require(errors, Direction.FORWARD);
+            if (directions.contains(Direction.FORWARD)) {
+                checked.add(Direction.FORWARD, forward, errors);
+            }
+            if (directions.contains(Direction.BACKWARD)) {
+                checkBackward(checked, scores);
+            }
+            return checked;
+        } catch (RuntimeException | Error e) {
+            checked.close();
+            throw e;
+        }
+    }
+
+    private void checkBackward(CheckedCase checked, ExactScores scores) {
         float[] dOut = exact(new SplittableRandom(2), shape.outSize());
         float[] dq = new float[shape.querySize()];
         float[] dk = new float[shape.keySize()];
         float[] dv = new float[shape.valueSize()];
         Arrays.fill(dq, Float.NaN);
-        Runnable call = () -> op.backward(q, k, v, out, lse, dOut, null, dq, dk, dv, new float[0][]);
-        call.run();
+        Runnable backward = () -> checked.op().backward(q, k, v, out, lse, dOut, null, dq, dk, dv, new float[0][]);
+        backward.run();
         RowCheck.Errors errors = new GradientCheck(scores, v, dOut, out, lse).errors(dq, dk, dv);
         require(errors, Direction.BACKWARD);
-        return time(op, Direction.BACKWARD, repeat, errors, call);
+        checked.add(Direction.BACKWARD, backward, errors);
     }
 
     private void require(RowCheck.Errors errors, Direction direction) {
@@ -96,25 +108,17 @@ final class SpeedCase {
         }
     }
 
-    private SpeedRow time(AttentionOp op, Direction direction, int repeat, RowCheck.Errors errors, Runnable call) {
-        double[] kernels = new double[repeat];
-        double[] walls = new double[repeat];
-        op.takeTimes();
-        boolean timed = true;
+    private SpeedRow row(CheckedCase checked, Direction direction, int repeat) {
         for (int i = 0; i < repeat; i++) {
-            long start = System.nanoTime();
-            call.run();
-            walls[i] = (System.nanoTime() - start) / 1e6;
-            DeviceTimes times = op.takeTimes();
-            timed &= times != null;
-            kernels[i] = times == null ? Double.NaN : times.kernel() / 1e6;
+            checked.sample(direction);
         }
-        double wall = Samples.median(walls);
-        Double kernel = timed ? Samples.median(kernels) : null;
+        double wall = checked.wall(direction);
+        Double kernel = checked.kernel(direction);
         double operations = (double) direction.flopsPerElement(shape.headDim(), shape.valueDim())
                 * shape.batch()
                 * shape.queryHeads()
                 * variant.pairs(shape);
+        RowCheck.Errors errors = checked.errors(direction);
         return new SpeedRow(
                 on.id(),
                 on.description(),

@@ -2,6 +2,8 @@ package muflex.experiments.speed;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import muflex.attention.AttentionShape;
@@ -24,12 +26,13 @@ import picocli.CommandLine.Spec;
         name = "tune",
         description = {
             "Tries the forms of attention's kernels on a device: their family, their vectors, their work groups. Each is checked",
-            "against float64, then timed, both passes; the fastest is kept in the cache for this device, driver and class of",
-            "shapes (head dims; lengths up to a power of two), and used from then on."
+            "against float64, then all are timed in turn, both passes; the one of the least median is kept in the cache for",
+            "this device, driver and class of shapes (head dims; lengths up to a power of two), and used from then on."
         },
         mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  muflex kernels tune --device tornado:0:0 --shapes 1x8x1024x64"})
 public final class TuneCommand implements Callable<Integer> {
+    private static final List<Direction> BOTH = List.of(Direction.FORWARD, Direction.BACKWARD);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -76,51 +79,78 @@ public final class TuneCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void tune(PrintWriter out, Device on, List<String> forms, AttentionShape shape) {
-        String best = forms.getFirst();
-        double least = Double.POSITIVE_INFINITY;
-        for (String form : forms) {
-            double millis = millis(out, on, form, shape);
-            if (millis < least) {
-                least = millis;
-                best = form;
-            }
+    /** A form that gives the right answers. */
+    private record Trial(String form, CheckedCase checked) {
+        double millis() {
+            return checked.millis(Direction.FORWARD) + checked.millis(Direction.BACKWARD);
         }
-        if (least == Double.POSITIVE_INFINITY) {
-            out.println(ShapeText.of(shape) + ": no form gives the right answers; nothing kept");
-            return;
-        }
-        Path file = on.keepForm(shape, best);
-        out.println("%s: %s, %.3f ms%s"
-                .formatted(
-                        ShapeText.of(shape),
-                        best,
-                        least,
-                        file == null ? "; the cache is off, nothing kept" : "; kept in " + file));
     }
 
-    /** Both passes' kernels; infinite where the answers are wrong or the driver fails. */
-    private double millis(PrintWriter out, Device on, String form, AttentionShape shape) {
+    private void tune(PrintWriter out, Device on, List<String> forms, AttentionShape shape) {
+        List<Trial> trials = new ArrayList<>();
+        try {
+            SpeedCase test = new SpeedCase(on, shape, SpeedVariant.of("full", shape), Precision.SINGLE);
+            forms.forEach(form -> check(out, test, form, shape, trials));
+            measure(out, shape, trials);
+            Trial best = trials.stream()
+                    .min(Comparator.comparingDouble(Trial::millis))
+                    .orElse(null);
+            if (best == null) {
+                out.println(ShapeText.of(shape) + ": no form gives the right answers; nothing kept");
+                return;
+            }
+            trials.forEach(trial -> out.println("%s  %-13s forward %9.3f ms  backward %9.3f ms"
+                    .formatted(
+                            ShapeText.of(shape),
+                            trial.form(),
+                            trial.checked().millis(Direction.FORWARD),
+                            trial.checked().millis(Direction.BACKWARD))));
+            Path file = on.keepForm(shape, best.form());
+            out.println("%s: %s, %.3f ms%s"
+                    .formatted(
+                            ShapeText.of(shape),
+                            best.form(),
+                            best.millis(),
+                            file == null ? "; the cache is off, nothing kept" : "; kept in " + file));
+        } finally {
+            trials.forEach(trial -> trial.checked().close());
+            out.flush();
+        }
+    }
+
+    /** Compiles a form and checks its answers; wrong ones, or a driver's failure, leave it out. */
+    private static void check(PrintWriter out, SpeedCase test, String form, AttentionShape shape, List<Trial> trials) {
         System.setProperty(Switches.FORM, form);
         try {
-            List<SpeedRow> rows = new SpeedCase(on, shape, SpeedVariant.of("full", shape), Precision.SINGLE)
-                    .measure(List.of(Direction.FORWARD, Direction.BACKWARD), repeat);
-            double forward = rows.get(0).millis();
-            double backward = rows.get(1).millis();
-            out.println("%s  %-13s forward %9.3f ms  backward %9.3f ms  largest error %.1e"
+            CheckedCase checked = test.check(BOTH);
+            trials.add(new Trial(form, checked));
+            out.println("%s  %-13s right, largest error %.1e"
                     .formatted(
                             ShapeText.of(shape),
                             form,
-                            forward,
-                            backward,
-                            Math.max(rows.get(0).largestError(), rows.get(1).largestError())));
-            return forward + backward;
+                            Math.max(
+                                    checked.errors(Direction.FORWARD).largest(),
+                                    checked.errors(Direction.BACKWARD).largest())));
         } catch (RuntimeException e) {
             out.println(ShapeText.of(shape) + "  " + form + "  " + e.getMessage());
-            return Double.POSITIVE_INFINITY;
         } finally {
             System.clearProperty(Switches.FORM);
             out.flush();
+        }
+    }
+
+    /** One call of each form after the other, again and again: what else the machine does meets all alike. */
+    private void measure(PrintWriter out, AttentionShape shape, List<Trial> trials) {
+        for (int i = 0; i < repeat; i++) {
+            for (Trial trial : List.copyOf(trials)) {
+                try {
+                    BOTH.forEach(trial.checked()::sample);
+                } catch (RuntimeException e) {
+                    out.println(ShapeText.of(shape) + "  " + trial.form() + "  " + e.getMessage());
+                    trials.remove(trial);
+                    trial.checked().close();
+                }
+            }
         }
     }
 }

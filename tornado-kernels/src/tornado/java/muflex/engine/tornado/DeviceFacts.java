@@ -13,17 +13,10 @@ import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
  * @param name of the hardware
  * @param platform the driver's
  * @param driver the driver's version; empty where TornadoVM does not tell it
- * @param local bytes that a work group of it can share
  * @param half whether it computes in fp16
  */
 record DeviceFacts(
-        TornadoVMBackendType backend,
-        String name,
-        String platform,
-        String driver,
-        Limits limits,
-        long local,
-        boolean half) {
+        TornadoVMBackendType backend, String name, String platform, String driver, Limits limits, boolean half) {
     /** Floats of AVX2's vectors, where this JVM can't tell. */
     private static final int CPU_VECTOR = 8;
 
@@ -46,15 +39,12 @@ record DeviceFacts(
                         type,
                         device.getMaxGlobalMemory(),
                         device.getMaxAllocMemory(),
-                        // None for kernels: a prebuilt task calls every kernel as a plain function, in which no array
-                        // is a group's. So tile kernels are chosen, which share nothing.
-                        0,
+                        device.getDeviceLocalMemorySize(),
                         Math.toIntExact(device.getDeviceMaxWorkgroupDimensions()[0]),
                         device.getPhysicalDevice().getDeviceMaxComputeUnits(),
                         type == Limits.Type.CPU ? hostVector() : 1,
                         backend != TornadoVMBackendType.OPENCL || info.contains("cl_khr_fp64"),
                         false),
-                device.getDeviceLocalMemorySize(),
                 backend == TornadoVMBackendType.OPENCL ? info.contains("cl_khr_fp16") : true);
     }
 
@@ -75,7 +65,7 @@ record DeviceFacts(
                         limits.memory() / 1e9,
                         limits.largest() / 1e9,
                         limits.group(),
-                        local >> 10,
+                        limits.local() >> 10,
                         half ? "half" : "no half",
                         backend,
                         platform);

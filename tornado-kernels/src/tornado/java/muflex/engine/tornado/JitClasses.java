@@ -1,8 +1,5 @@
 package muflex.engine.tornado;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.classfile.AccessFlags;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassElement;
@@ -13,6 +10,7 @@ import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeModel;
 import java.lang.classfile.FieldModel;
 import java.lang.classfile.MethodModel;
+import java.lang.classfile.TypeKind;
 import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
@@ -32,19 +30,22 @@ import muflex.engine.tornado.JitPlace.Captures;
  * user's functions, and the kernel itself a task whose loop over items makes one turn, for {@code KernelContext}'s item. The
  * helpers' names stay, since a class loader of its own holds them.
  */
-final class JitClasses extends ClassLoader {
-    private static final String KERNELS = "muflex.kernels.";
+final class JitClasses extends KernelLoader {
     private static final String TASK = JitTask.class.getName();
     private static final ClassDesc LANES = ClassDesc.of(KERNELS + "Lanes");
+    private static final ClassDesc SCRATCH = ClassDesc.of(KERNELS + "Scratch");
+    private static final ClassDesc EXP_POLYNOMIAL = ClassDesc.of(KERNELS + "ExpPolynomial");
     private static final String MODS = KERNELS + "Mods";
     private static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
+
+    /** Slots that {@link #bind} may want beside a method's own. */
+    static final int FREE = 2;
 
     private final JavaKernel kernel;
     private final List<JitPlace> arguments;
     private final Captures captures;
 
     private JitClasses(JavaKernel kernel, List<JitPlace> arguments) {
-        super(JitClasses.class.getClassLoader());
         this.kernel = kernel;
         this.arguments = arguments;
         captures = arguments.stream()
@@ -90,7 +91,8 @@ final class JitClasses extends ClassLoader {
     }
 
     /**
-     * Whether the kernel's scalars must be constants: TornadoVM makes arrays of a work item only of a size that is one.
+     * Whether the kernel itself makes arrays, so that its scalars must be constants: TornadoVM makes arrays of a work item only of a
+     * size that is one.
      *
      * @throws IllegalArgumentException if there is no such method
      */
@@ -100,7 +102,8 @@ final class JitClasses extends ClassLoader {
                     .code()
                     .orElseThrow()
                     .elementStream()
-                    .anyMatch(NewPrimitiveArrayInstruction.class::isInstance);
+                    .anyMatch(e -> e instanceof NewPrimitiveArrayInstruction
+                            || e instanceof InvokeInstruction call && isScratch(call));
         } catch (ClassNotFoundException e) {
             throw new IllegalArgumentException("kernel " + kernel.method() + ": " + e, e);
         }
@@ -115,7 +118,18 @@ final class JitClasses extends ClassLoader {
 
     /** Whether a call is of a kernel's helper or the user's function. */
     boolean inlines(InvokeInstruction call) {
-        return owner(call).startsWith(KERNELS) && !call.owner().asSymbol().equals(LANES);
+        return owner(call).startsWith(KERNELS)
+                && !call.owner().asSymbol().equals(LANES)
+                && !isScratch(call)
+                && !isExp(call);
+    }
+
+    private static boolean isExp(InvokeInstruction call) {
+        return call.owner().asSymbol().equals(EXP_POLYNOMIAL) && call.name().equalsString("exp");
+    }
+
+    private static boolean isScratch(InvokeInstruction call) {
+        return call.owner().asSymbol().equals(SCRATCH);
     }
 
     private static String owner(InvokeInstruction call) {
@@ -139,37 +153,16 @@ final class JitClasses extends ClassLoader {
     }
 
     @Override
-    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-        if (!name.equals(TASK) && !name.startsWith(KERNELS)) {
-            return super.loadClass(name, resolve);
-        }
-        synchronized (getClassLoadingLock(name)) {
-            Class<?> loaded = findLoadedClass(name);
-            if (loaded == null) {
-                byte[] bytes = bytesOf(name);
-                loaded = defineClass(name, bytes, 0, bytes.length);
-            }
-            return loaded;
-        }
+    boolean makes(String name) {
+        return name.equals(TASK) || super.makes(name);
     }
 
-    private byte[] bytesOf(String name) throws ClassNotFoundException {
+    @Override
+    byte[] bytesOf(String name) throws ClassNotFoundException {
         return switch (name) {
             case MODS -> JitMods.of(kernel.mods(), captures);
             default -> name.equals(TASK) ? new JitTaskClass(this, method(kernel), arguments).bytes() : bind(read(name));
         };
-    }
-
-    private static ClassModel read(String name) throws ClassNotFoundException {
-        try (InputStream in =
-                JitClasses.class.getClassLoader().getResourceAsStream(name.replace('.', '/') + ".class")) {
-            if (in == null) {
-                throw new ClassNotFoundException(name);
-            }
-            return ClassFile.of().parse(in.readAllBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private byte[] bind(ClassModel original) {
@@ -212,7 +205,7 @@ final class JitClasses extends ClassLoader {
         });
     }
 
-    /** @param free a slot that the code does not use */
+    /** @param free the first of {@link #FREE} slots that the code does not use */
     void bind(CodeBuilder to, CodeElement element, int free) {
         switch (element) {
             case InvokeInstruction call
@@ -222,9 +215,15 @@ final class JitClasses extends ClassLoader {
             when call.owner().asSymbol().equals(LANES) ->
                 to.invokestatic(JitTaskClass.NAME, call.name().stringValue(), bind(call.typeSymbol()));
             case InvokeInstruction call
-            when call.owner().asSymbol().equals(MATH) && call.name().equalsString("fma") ->
-                // TornadoVM's compiler fails on Math.fma.
-                to.fstore(free).fmul().fload(free).fadd();
+            when isExp(call) ->
+                // It makes a float of bits, on which TornadoVM's compiler fails.
+                to.invokestatic(LanesClass.TORNADO_MATH, "exp", call.typeSymbol());
+            case InvokeInstruction call
+            when isScratch(call) ->
+                // (slot, size): an array of the item's own, whose contents are undefined, as promised.
+                to.newarray(TypeKind.FLOAT).swap().pop();
+            case InvokeInstruction call
+            when call.owner().asSymbol().equals(MATH) && call.name().equalsString("fma") -> fma(to, free);
             case InvokeInstruction call ->
                 to.invoke(
                         call.opcode(),
@@ -235,6 +234,28 @@ final class JitClasses extends ClassLoader {
             case LocalVariable v ->
                 to.localVariable(v.slot(), v.name().stringValue(), bind(v.typeSymbol()), v.startScope(), v.endScope());
             default -> to.with(element);
+        }
+    }
+
+    /**
+     * {@code Math.fma}, on which TornadoVM's compiler fails. A product and a sum, where it fuses these; else in doubles, whose product
+     * of floats is exact: rounded apart, δ of attention's backward pass would not be the dP of a query with one key, and the
+     * gradient of 0 would be rounding.
+     */
+    private static void fma(CodeBuilder to, int free) {
+        if (TornadoVm.fuses()) {
+            to.fstore(free).fmul().fload(free).fadd();
+        } else {
+            to.fstore(free)
+                    .fstore(free + 1)
+                    .f2d()
+                    .fload(free + 1)
+                    .f2d()
+                    .dmul()
+                    .fload(free)
+                    .f2d()
+                    .dadd()
+                    .d2f();
         }
     }
 

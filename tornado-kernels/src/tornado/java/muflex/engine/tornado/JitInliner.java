@@ -64,7 +64,7 @@ final class JitInliner {
                     code.labelBinding(labels.computeIfAbsent(target.label(), l -> code.newLabel()));
                 case ReturnInstruction ignored -> code.goto_(end);
                 case InvokeInstruction inner
-                when classes.inlines(inner) -> call(code, classes.called(inner), free + 1, depth + 1);
+                when classes.inlines(inner) -> call(code, classes.called(inner), free + JitClasses.FREE, depth + 1);
                 case ExceptionCatch ignored ->
                     throw new IllegalArgumentException("expected helpers that catch nothing");
                 case PseudoInstruction ignored -> {}

@@ -38,6 +38,7 @@ final class JitRoute {
     private final TornadoAccelerator accelerator;
     private final Map<List<Object>, Optional<Tried>> tried = new HashMap<>();
     private final Set<JavaKernel> told = new HashSet<>();
+    private final Map<Integer, PlainKernels> plain = new HashMap<>();
 
     /**
      * A task that gave the right answers.
@@ -147,12 +148,17 @@ final class JitRoute {
             JavaKernel kernel, long items, int group, List<Object> arguments, List<JitPlace> places) {
         try {
             Object task = JitClasses.task(kernel, places);
-            TornadoVm.Ran ran = check(kernel, task, items, group, arguments, places);
+            Object[] here = arguments.toArray();
+            IdentityHashMap<Object, FloatArray> there = trial(method(kernel), here, places);
+            TornadoVm.Ran ran = accelerator
+                    .vm()
+                    .runOnce(task, passed(places, arguments, there::get), List.copyOf(there.values()), items, group);
             if (Switches.showsKernels()) {
                 System.err.println("// " + kernel.owner().getSimpleName() + "." + kernel.method() + " on "
                         + accelerator.id() + ", by TornadoVM's compiler\n" + ran.source());
             }
             Path file = accelerator.keepSource(kernel.method(), ran.source());
+            check(kernel, here, arguments, there, file);
             return Optional.of(new Tried(task, ran.written(), file));
         } catch (RuntimeException | Error e) {
             tell(kernel, e);
@@ -160,11 +166,8 @@ final class JitRoute {
         }
     }
 
-    /** Runs the task and the method on the same numbers. */
-    private TornadoVm.Ran check(
-            JavaKernel kernel, Object task, long items, int group, List<Object> arguments, List<JitPlace> places) {
-        Method method = method(kernel);
-        Object[] here = arguments.toArray();
+    /** Numbers to try a task with: arrays of Java's take the places of those in {@code here}. What the task has for each. */
+    private static IdentityHashMap<Object, FloatArray> trial(Method method, Object[] here, List<JitPlace> places) {
         IdentityHashMap<Object, FloatArray> there = new IdentityHashMap<>();
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < places.size(); i++) {
@@ -183,25 +186,32 @@ final class JitRoute {
                 default -> {}
             }
         }
-        TornadoVm.Ran ran = accelerator
-                .vm()
-                .runOnce(task, passed(places, arguments, there::get), List.copyOf(there.values()), items, group);
+        return there;
+    }
+
+    /** Runs the method on the numbers that the task ran on, and compares what they hold then. */
+    private void check(
+            JavaKernel kernel,
+            Object[] here,
+            List<Object> arguments,
+            IdentityHashMap<Object, FloatArray> there,
+            Path file) {
+        Method method = method(kernel);
         if (Arrays.asList(method.getParameterTypes()).contains(Object[].class)) {
             // With the user's functions the method is another one here; attention is compared on its first answers.
-            return ran;
+            return;
         }
         invoke(method, here);
-        for (int i = 0; i < places.size(); i++) {
-            if (places.get(i) instanceof JitPlace.Array && here[i] instanceof float[] expected) {
+        for (int i = 0; i < here.length; i++) {
+            if (here[i] instanceof float[] expected) {
                 FloatArray answer = Objects.requireNonNull(there.get(arguments.get(i)));
                 Agreement.require(
-                        kernel.method(),
+                        kernel.method() + " (" + file + ")",
                         Arrays.copyOf(answer.toHeapArray(), expected.length),
                         expected,
                         "the method itself");
             }
         }
-        return ran;
     }
 
     /** An array as large, of zeros. */
@@ -227,8 +237,10 @@ final class JitRoute {
         return floats;
     }
 
-    private static Method method(JavaKernel kernel) {
-        return Arrays.stream(kernel.owner().getDeclaredMethods())
+    private Method method(JavaKernel kernel) {
+        return Arrays.stream(plain.computeIfAbsent(kernel.lanes(), PlainKernels::new)
+                        .classOf(kernel.owner())
+                        .getDeclaredMethods())
                 .filter(m -> m.getName().equals(kernel.method()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no method " + kernel));

@@ -148,7 +148,7 @@ final class JitTaskClass {
                 when places.containsKey(load.slot()) ->
                     put(code, load.typeKind(), Objects.requireNonNull(places.get(load.slot())));
                 case InvokeInstruction call
-                when classes.inlines(call) -> inliner.call(code, call, body.maxLocals() + 1);
+                when classes.inlines(call) -> inliner.call(code, call, body.maxLocals() + JitClasses.FREE);
                 case LocalVariable v when v.slot() <= slots[slots.length - 1] -> {}
                 case CodeElement element -> classes.bind(code, element, body.maxLocals());
             }

@@ -21,7 +21,7 @@ final class LanesClass {
     private static final ClassDesc INT = ConstantDescs.CD_int;
     private static final ClassDesc FLOAT = ConstantDescs.CD_float;
     private static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
-    private static final ClassDesc TORNADO_MATH = ClassDesc.of("uk.ac.manchester.tornado.api.math.TornadoMath");
+    static final ClassDesc TORNADO_MATH = ClassDesc.of("uk.ac.manchester.tornado.api.math.TornadoMath");
     private static final MethodTypeDesc ON_FLOAT = MethodTypeDesc.of(FLOAT, FLOAT);
     private static final MethodTypeDesc ON_FLOATS = MethodTypeDesc.of(FLOAT, FLOAT, FLOAT);
     private static final MethodTypeDesc ON_INTS = MethodTypeDesc.of(INT, INT, INT);
@@ -41,6 +41,11 @@ final class LanesClass {
         return ClassDesc.of("uk.ac.manchester.tornado.api.types.vectors.Float" + length);
     }
 
+    /** As {@link muflex.kernels.Lanes#tileVectors}. */
+    static int tileVectors(int length) {
+        return length == 16 ? 4 : 2;
+    }
+
     /** Adds the methods to a class. */
     static void addTo(ClassBuilder builder, int length) {
         LanesClass lanes = new LanesClass(builder, length);
@@ -55,7 +60,7 @@ final class LanesClass {
         method(
                 "tileVectors",
                 MethodTypeDesc.of(INT),
-                code -> code.loadConstant(length == 16 ? 4 : 2).ireturn());
+                code -> code.loadConstant(tileVectors(length)).ireturn());
         method("zero", MethodTypeDesc.of(vector), code -> make(code, lane -> code.fconst_0()));
         method("splat", MethodTypeDesc.of(vector, FLOAT), code -> make(code, lane -> code.fload(0)));
     }

@@ -20,7 +20,11 @@ record PrebuiltSource(String text, List<Boolean> written) {
     /** The comment that the translator sets before each function. */
     private static final Pattern FUNCTION = Pattern.compile("(?m)^(?=// )");
 
+    /** An array of a work group, as the translator declares it. */
+    private static final Pattern LOCAL_ARRAY = Pattern.compile("(?m)^ +local ");
+
     private static final String BODY = "_body";
+    private static final String PASSED = "_passed";
 
     private static final Pattern LAST_WORD = Pattern.compile("\\w+$");
 
@@ -41,14 +45,14 @@ record PrebuiltSource(String text, List<Boolean> written) {
                 text.append(function);
             } else if (head.group(2).equals(kernel)) {
                 found = true;
-                String start =
-                        backend == TornadoVMBackendType.OPENCL ? "static inline void " : "static __device__ void ";
+                String body = function.substring(head.end());
+                boolean inPlace = backend == TornadoVMBackendType.OPENCL
+                        && LOCAL_ARRAY.matcher(body).find();
                 text.append(function, 0, head.start())
-                        .append(start)
-                        .append(kernel)
-                        .append(BODY)
-                        .append(function, head.end(2), function.length())
-                        .append(wrapper(head, backend, header, first, written));
+                        .append(
+                                inPlace
+                                        ? inPlace(head, body, header, first, written)
+                                        : wrapped(head, body, backend, header, first, written));
             }
         }
         if (!found) {
@@ -58,20 +62,24 @@ record PrebuiltSource(String text, List<Boolean> written) {
     }
 
     /**
-     * TornadoVM's kernel, which calls the translated one as a function: so that {@code restrict} still means something to the
-     * compiler, which it does not on local pointers.
+     * The translated kernel as a function, and TornadoVM's kernel, which calls it: so that {@code restrict} still means something to
+     * the compiler, which it does not on local pointers.
      */
-    private static String wrapper(
-            Matcher head, TornadoVMBackendType backend, int header, List<Integer> first, List<Boolean> written) {
-        String[] translated =
-                head.group(3).isBlank() ? new String[0] : head.group(3).split(", ");
+    private static String wrapped(
+            Matcher head,
+            String body,
+            TornadoVMBackendType backend,
+            int header,
+            List<Integer> first,
+            List<Boolean> written) {
+        String[] translated = parameters(head);
         List<String> parameters = new ArrayList<>(own(backend));
         List<String> passed = new ArrayList<>();
         int[] place = new int[translated.length];
         for (int i = 0; i < translated.length; i++) {
             String parameter = translated[i];
             boolean array = parameter.contains("*");
-            boolean writes = array && !parameter.startsWith("const ") && !parameter.contains(" const ");
+            boolean writes = writes(parameter);
             if (first.get(i) == i) {
                 place[i] = written.size();
                 written.add(writes);
@@ -80,12 +88,58 @@ record PrebuiltSource(String text, List<Boolean> written) {
                 written.set(place[first.get(i)], true);
             }
             String name = name(translated[first.get(i)]);
-            String type = parameter.substring(0, parameter.indexOf('*') + 1);
-            String bytes = type.replaceAll("\\w+ \\*$", backend == TornadoVMBackendType.OPENCL ? "uchar *" : "char *");
-            passed.add(array ? "(" + type + ") ((" + bytes + ") " + name + " + " + header + ")" : name);
+            passed.add(array ? elements(type(parameter), name, backend, header) : name);
         }
-        return "\n" + head.group(1) + " " + head.group(2) + "(" + String.join(", ", parameters) + ") {\n  "
-                + head.group(2) + BODY + "(" + String.join(", ", passed) + ");\n}\n";
+        String start = backend == TornadoVMBackendType.OPENCL ? "static inline void " : "static __device__ void ";
+        return start + head.group(2) + BODY + "(" + head.group(3) + ") {\n" + body + "\n" + head.group(1) + " "
+                + head.group(2) + "(" + String.join(", ", parameters) + ") {\n  " + head.group(2) + BODY + "("
+                + String.join(", ", passed) + ");\n}\n";
+    }
+
+    /** The translated kernel itself with TornadoVM's arguments: in OpenCL only kernels have arrays of a group. */
+    private static String inPlace(Matcher head, String body, int header, List<Integer> first, List<Boolean> written) {
+        String[] translated = parameters(head);
+        List<String> parameters = new ArrayList<>(own(TornadoVMBackendType.OPENCL));
+        StringBuilder own = new StringBuilder();
+        int[] place = new int[translated.length];
+        for (int i = 0; i < translated.length; i++) {
+            String parameter = translated[i];
+            boolean array = parameter.contains("*");
+            if (first.get(i) == i) {
+                place[i] = written.size();
+                written.add(writes(parameter));
+                parameters.add(array ? parameter.replace("restrict ", "") + PASSED : parameter);
+            } else {
+                written.set(place[first.get(i)], written.get(place[first.get(i)]) || writes(parameter));
+            }
+            if (array) {
+                String passed = name(translated[first.get(i)]) + PASSED;
+                own.append("  %s = %s;\n"
+                        .formatted(
+                                parameter.replace("restrict ", ""),
+                                elements(type(parameter), passed, TornadoVMBackendType.OPENCL, header)));
+            }
+        }
+        return head.group(1) + " " + head.group(2) + "(" + String.join(", ", parameters) + ") {\n" + own + body;
+    }
+
+    private static String[] parameters(Matcher head) {
+        return head.group(3).isBlank() ? new String[0] : head.group(3).split(", ");
+    }
+
+    private static boolean writes(String parameter) {
+        return parameter.contains("*") && !parameter.startsWith("const ") && !parameter.contains(" const ");
+    }
+
+    /** Of a parameter that is an array, up to its star. */
+    private static String type(String parameter) {
+        return parameter.substring(0, parameter.indexOf('*') + 1);
+    }
+
+    /** Where an array's elements are. */
+    private static String elements(String type, String array, TornadoVMBackendType backend, int header) {
+        String bytes = type.replaceAll("\\w+ \\*$", backend == TornadoVMBackendType.OPENCL ? "uchar *" : "char *");
+        return "(" + type + ") ((" + bytes + ") " + array + " + " + header + ")";
     }
 
     private static String name(String parameter) {

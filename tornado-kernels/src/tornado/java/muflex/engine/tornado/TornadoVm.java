@@ -70,6 +70,11 @@ final class TornadoVm {
                         .toString());
     }
 
+    /** Whether TornadoVM's compiler makes one rounding of a scalar product and a sum. */
+    static boolean fuses() {
+        return Boolean.parseBoolean(System.getProperty("tornado.enable.fma"));
+    }
+
     /** Whether a GPU's driver has made its device: NVIDIA's, or AMD's for computing. */
     private static boolean hasGpu() {
         return Files.exists(Path.of("/dev/nvidiactl")) || Files.exists(Path.of("/dev/kfd"));

@@ -3,7 +3,9 @@ package muflex.engine.tornado;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
@@ -19,9 +21,12 @@ import muflex.kernels.AttentionBackward;
 import muflex.kernels.ElementKernels;
 import muflex.kernels.MatMulKernels;
 import muflex.kernels.ReduceKernels;
+import muflex.kernels.TokenKernels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Kernels that TornadoVM compiles itself, on the first device of a real one; skipped where there is none. */
 class JitRouteTest {
@@ -137,13 +142,100 @@ class JitRouteTest {
         }
     }
 
-    /** Its tiles are too large for TornadoVM's compiler, which inlines everything. */
+    /** Panels, whose layout depends on the length of vectors; tiles that are cut short, and arrays of an item's own. */
+    @ParameterizedTest
+    @ValueSource(ints = {8, 16})
+    void productsOfMatricesRun(int lanes) {
+        int rows = 70;
+        int columns = 150;
+        int depth = 200;
+        int width = lanes * LanesClass.tileVectors(lanes);
+        int panels = Math.ceilDiv(columns, width);
+        SplittableRandom random = new SplittableRandom(5);
+        float[] left = normal(random, rows * depth);
+        float[] right = normal(random, depth * columns);
+        try (Memory a = accelerator.allocate("a", 4L * left.length);
+                Memory b = accelerator.allocate("b", 4L * right.length);
+                Memory packed = accelerator.allocate("packed", 4L * panels * width * depth);
+                Memory c = accelerator.allocate("c", 4L * rows * columns)) {
+            a.write(left);
+            b.write(right);
+            run(lanes, "pack", panels, List.of(b, packed, 1f, depth, columns));
+            run(lanes, "multiply", 2, List.of(a, packed, c, rows, columns, depth, 64));
+            requireProduct(c, left, depth, 1, right, rows, columns, depth);
+        }
+        try (Memory a = accelerator.allocate("a", 4L * left.length);
+                Memory b = accelerator.allocate("b", 4L * right.length);
+                Memory c = accelerator.allocate("c", 4L * rows * columns)) {
+            a.write(left);
+            b.write(right);
+            int blocks = Math.ceilDiv(rows, width) * Math.ceilDiv(columns, width);
+            run(lanes, "multiplyTransposed", blocks, List.of(a, b, c, 1f, rows, columns, depth, 1, 1));
+            requireProduct(c, left, 1, rows, right, rows, columns, depth);
+        }
+    }
+
+    private void run(int lanes, String method, int items, List<Object> arguments) {
+        List<Object> all = new ArrayList<>(arguments);
+        all.addAll(List.of(0, items));
+        Code.Launch launch =
+                accelerator.bind(new JavaKernel(MatMulKernels.class, method, ModFunctions.NONE, lanes), items, 1, all);
+        assertThat(launch).as(method).isNotNull();
+        launch.enqueue();
+        accelerator.finish();
+        launch.close();
+    }
+
+    /** a's element of a row and a place in depth is at {@code row · byRow + place · byDepth}. */
+    private static void requireProduct(
+            Memory c, float[] a, int byRow, int byDepth, float[] b, int rows, int columns, int depth) {
+        float[] expected = new float[rows * columns];
+        for (int row = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column++) {
+                double sum = 0;
+                for (int k = 0; k < depth; k++) {
+                    sum += (double) a[row * byRow + k * byDepth] * b[k * columns + column];
+                }
+                expected[row * columns + column] = (float) sum;
+            }
+        }
+        float[] got = new float[rows * columns];
+        c.read(got);
+        assertThat(Agreement.error(got, expected)).isLessThan(1e-6);
+    }
+
+    /** Attention's δ must be the dP of a query with one key to the bit, which the translator's kernel sums by fma. */
+    @Test
+    void aProductAndASumAreRoundedOnce() {
+        try (Memory out = accelerator.allocate("out", 8);
+                Memory dOut = accelerator.allocate("dOut", 8);
+                Memory none = accelerator.allocate("dLse", 0);
+                Memory delta = accelerator.allocate("delta", 4)) {
+            Code.Launch launch = accelerator.bind(
+                    kernel(AttentionBackward.class, "delta"), 1, 1, List.of(out, dOut, none, delta, 2, 0, 1));
+            assertThat(launch).isNotNull();
+            out.write(new float[] {-1, 1 + 0x1p-12f});
+            dOut.write(new float[] {1 + 0x1p-11f, 1 + 0x1p-12f});
+            launch.enqueue();
+            float[] result = new float[1];
+            delta.read(result);
+            assertThat(result).containsExactly(0x1p-24f);
+            launch.close();
+        }
+    }
+
+    /** It throws with text. */
     @Test
     void whatTornadoVmCannotCompileIsLeftToTheTranslator() {
-        try (Memory a = accelerator.allocate("a", 4096);
-                Memory b = accelerator.allocate("b", 4096);
-                Memory c = accelerator.allocate("c", 4096)) {
-            assertThat(accelerator.bind(kernel(MatMulKernels.class, "multiply"), 1, 1, List.of(a, b, c, 8, 8, 8, 0, 1)))
+        try (Memory logits = accelerator.allocate("logits", 4096);
+                Memory targets = accelerator.allocate("targets", 4096);
+                Memory losses = accelerator.allocate("losses", 4096);
+                Memory lse = accelerator.allocate("lse", 4096)) {
+            assertThat(accelerator.bind(
+                            kernel(TokenKernels.class, "crossEntropy"),
+                            1,
+                            1,
+                            List.of(logits, targets, losses, lse, 8, 0, 1)))
                     .isNull();
         }
     }
@@ -190,7 +282,7 @@ class JitRouteTest {
     }
 
     private static float[][] forward(Device device, AttentionSpec spec) {
-        java.util.SplittableRandom random = new java.util.SplittableRandom(3);
+        SplittableRandom random = new SplittableRandom(3);
         AttentionShape shape = spec.shape();
         float[] out = new float[shape.outSize()];
         float[] lse = new float[shape.lseSize()];
@@ -205,7 +297,7 @@ class JitRouteTest {
         return new float[][] {out, lse};
     }
 
-    private static float[] normal(java.util.SplittableRandom random, int size) {
+    private static float[] normal(SplittableRandom random, int size) {
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
             values[i] = (float) random.nextGaussian();

@@ -63,4 +63,43 @@ class PrebuiltSourceTest {
                         + "(global float *) ((global uchar *) x + 16), out_length, by);");
         assertThat(source.written()).containsExactly(true, false, false);
     }
+
+    private static final String GROUPS = """
+        // Groups.turn, line 3
+        kernel void Groups_turn(const global float *restrict x, global float *restrict out, int n) {
+          local float tile[64] __attribute__((aligned(64)));
+          tile[get_local_id(0)] = x[get_global_id(0)];
+          barrier(CLK_LOCAL_MEM_FENCE);
+          out[get_global_id(0)] = tile[63 - get_local_id(0)];
+        }
+        """;
+
+    /** OpenCL has arrays of a group in kernels alone, not in functions. */
+    @Test
+    void aKernelWithArraysOfAGroupStaysAKernel() {
+        PrebuiltSource source =
+                PrebuiltSource.of(GROUPS, "Groups_turn", TornadoVMBackendType.OPENCL, 16, List.of(0, 1, 2));
+
+        assertThat(source.text())
+                .contains(
+                        "global int *tornado_atomics, const global float *x_passed, global float *out_passed, int n) {",
+                        "  const global float *x = (const global float *) ((const global uchar *) x_passed + 16);",
+                        "  global float *out = (global float *) ((global uchar *) out_passed + 16);",
+                        "  local float tile[64]")
+                .doesNotContain("_body");
+        assertThat(source.written()).containsExactly(false, true, false);
+    }
+
+    @Test
+    void aKernelWithArraysOfAGroupTakesAnArrayOnce() {
+        PrebuiltSource source =
+                PrebuiltSource.of(GROUPS, "Groups_turn", TornadoVMBackendType.OPENCL, 16, List.of(0, 0, 2));
+
+        assertThat(source.text())
+                .contains(
+                        "global int *tornado_atomics, const global float *x_passed, int n) {",
+                        "  const global float *x = (const global float *) ((const global uchar *) x_passed + 16);",
+                        "  global float *out = (global float *) ((global uchar *) x_passed + 16);");
+        assertThat(source.written()).containsExactly(true, false);
+    }
 }
