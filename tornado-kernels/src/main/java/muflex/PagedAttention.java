@@ -62,13 +62,12 @@ public final class PagedAttention implements AutoCloseable {
         splits = builder.splits;
         int slots = Math.multiplyExact(batch, splits);
         PageTable table = cache.table();
-        tables = new PagedTables(table, slots, queries, splits, builder.mask != null);
+        tables = new PagedTables(table, slots, queries, splits, queryHeads, builder.mask);
         int places = table.pageCount() * table.pageSize();
         AttentionShape shape = new AttentionShape(
                 1, queryHeads, cache.kvHeads(), slots * queries, places, cache.headDim(), cache.valueDim());
-        int[][][][] none = {{new int[slots][0]}};
-        mask = BlockMask.fromKvBlocks(
-                        tables.mask(builder.mask), slots * queries, places, queries, table.pageSize(), none, none)
+        int[][][][] none = tables.none();
+        mask = BlockMask.fromKvBlocks(tables.mask(), slots * queries, places, queries, table.pageSize(), none, none)
                 .changing();
         FlexAttention.Builder options = FlexAttention.builder(shape)
                 .blockMask(mask)
@@ -250,7 +249,7 @@ public final class PagedAttention implements AutoCloseable {
             return this;
         }
 
-        /** Forbids more than causality does; indices as for the score mod. It is asked about every page of a sequence. */
+        /** Forbids more than causality does; indices as for the score mod. Pages of which it allows nothing are not read. */
         public Builder mask(MaskMod newMask) {
             mask = newMask;
             return this;

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Spec;
         name = "show",
         description = {
             "Shows a mask or a score mod: its formula, what was lifted from it, its blocks, and a heat map (SVG).",
-            "Without a name it lists the ready-made ones."
+            "Without a name it lists the ready-made ones, and with --device what each of them costs there."
         },
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
@@ -45,6 +46,7 @@ import picocli.CommandLine.Spec;
             "  muflex show                              # the names",
             "  muflex show natten-2d --length 4096",
             "  muflex show alibi --device cpu           # and what it costs",
+            "  muflex show --device cpu                 # what each of them costs",
             "  muflex show tilted --mods MyMods.java    # one of your own"
         })
 final class ShowCommand implements Callable<Integer> {
@@ -114,7 +116,12 @@ final class ShowCommand implements Callable<Integer> {
         List<Shown> known = known();
         String wanted = name;
         if (wanted == null) {
-            list(known);
+            Device target = target();
+            if (target == null) {
+                list(known);
+            } else {
+                costs(known, target);
+            }
             return 0;
         }
         Shown shown = known.stream()
@@ -155,6 +162,27 @@ final class ShowCommand implements Callable<Integer> {
         out().flush();
     }
 
+    private @Nullable Device target() {
+        String id = device;
+        return id == null ? null : BadInput.check(() -> Devices.byId(id));
+    }
+
+    private void costs(List<Shown> known, Device target) {
+        TextTable table = Cost.columns(new TextTable().left("name").left("kind").right("length"));
+        Progress progress = Progress.onStandardError();
+        for (int i = 0; i < known.size(); i++) {
+            Shown one = known.get(i);
+            progress.show((double) i / known.size(), one.name());
+            List<String> cells = new ArrayList<>(
+                    List.of(one.name(), one.mask() == null ? "score" : "mask", String.valueOf(one.length())));
+            cells.addAll(List.of(Cost.of(one, target, heads).cells()));
+            table.row(cells.toArray(String[]::new));
+        }
+        progress.clear();
+        out().println(table.toString().stripTrailing());
+        out().flush();
+    }
+
     private void show(Shown shown) throws IOException {
         PrintWriter out = out();
         out.println(shown.name() + ": " + shown.code());
@@ -162,8 +190,7 @@ final class ShowCommand implements Callable<Integer> {
             out.println(shown.formula() + "; " + shown.source());
         }
         MaskMod mask = shown.mask();
-        String id = device;
-        Device target = id == null ? null : BadInput.check(() -> Devices.byId(id));
+        Device target = target();
         out.println("lifted:");
         String lifted = BadInput.check(() -> Printer.print(Lifter.lift(shown.function())));
         lifted.lines().forEach(line -> out.println("  " + line));

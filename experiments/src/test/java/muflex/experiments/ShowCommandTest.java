@@ -89,6 +89,27 @@ class ShowCommandTest {
     }
 
     @Test
+    void tabulatesWhatAllCost() throws IOException {
+        Path mods = Files.writeString(folder.resolve("Two.java"), """
+                import muflex.attention.MaskMod;
+                import muflex.attention.ScoreMod;
+                public class Two {
+                    static final float[] slopes = {1, 2};
+                    public static final ScoreMod tilted = (s, b, h, q, kv) -> s - slopes[h] * (q - kv);
+                    public static final MaskMod past = (b, h, q, kv) -> kv <= q;
+                }
+                """);
+        assertThat(run("show", "--mods", mods.toString(), "--length", "64", "--heads", "2", "--device", "cpu"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).matches("name +kind +length +forward ms +× none .*captured B"),
+                        line -> assertThat(line).matches("tilted +score +64( +[0-9.]+){4} +0 +8"),
+                        line -> assertThat(line).matches("past +mask +64( +[0-9.]+){4} +20 +0"));
+    }
+
+    @Test
     void listsTheirNames() {
         assertThat(run("show")).isZero();
         assertThat(out.toString().lines()).hasSize(Catalogue.all(64, 1).size() + 1);

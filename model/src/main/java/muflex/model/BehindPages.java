@@ -29,10 +29,7 @@ record BehindPages(FlexOp.Flex flex, int capacity, Tensor position, Tensor place
             PageTable table,
             PagedTables tables) {
         this(
-                FlexOp.Flex.of(
-                        masked(AttentionMode.scoreMod(config, variant), tables.mask(variant.maskMod()), tables),
-                        null,
-                        scale),
+                FlexOp.Flex.of(masked(AttentionMode.scoreMod(config, variant), tables.mask(), tables), null, scale),
                 table.pageCount() * table.pageSize(),
                 position,
                 places);

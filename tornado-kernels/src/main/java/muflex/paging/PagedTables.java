@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import muflex.attention.MaskMod;
 import muflex.attention.MaskMods;
+import muflex.attention.MaskRanges;
 import muflex.attention.ScoreMod;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,8 @@ public final class PagedTables {
     private final int slots;
     private final int queries;
     private final int splits;
-    private final boolean asksAlways;
+    private final @Nullable MaskMod own;
+    private final @Nullable MaskRanges ranges;
 
     /** {@code [slots, pages]}: which page of its slot's sequence each page is; −1 for none. */
     private final int[] logical;
@@ -43,14 +45,17 @@ public final class PagedTables {
      *
      * @param queries new tokens of a slot at most
      * @param splits slots of a sequence, which have a part of its pages each
-     * @param asksAlways whether no page is full, because a mask of the user's has a say
+     * @param heads query heads
+     * @param own what a mask of the user's forbids beside, at logical positions; null for nothing. Pages of which it allows nothing are
+     *     not read, and not asked about where it allows all
      */
-    public PagedTables(PageTable table, int slots, int queries, int splits, boolean asksAlways) {
+    public PagedTables(PageTable table, int slots, int queries, int splits, int heads, @Nullable MaskMod own) {
         this.table = table;
         this.slots = slots;
         this.queries = queries;
         this.splits = splits;
-        this.asksAlways = asksAlways;
+        this.own = own;
+        ranges = own == null ? null : new MaskRanges(own, heads);
         logical = new int[Math.multiplyExact(slots, table.pageCount())];
         Arrays.fill(logical, -1);
         prefix = new int[slots];
@@ -60,12 +65,17 @@ public final class PagedTables {
         Arrays.fill(enter, -1);
     }
 
-    /** Pages to ask the mask in, {@code [1][1][slots][any]}, see {@link muflex.attention.BlockMask#withKvBlocks}. */
+    /** Block lists of no pages, {@code [1][heads][slots][0]}; heads is 1 where the mask does not read the head. */
+    public int[][][][] none() {
+        return new int[1][ranges == null ? 1 : ranges.heads()][slots][0];
+    }
+
+    /** Pages to ask the mask in, {@code [1][heads][slots][any]}, see {@link muflex.attention.BlockMask#withKvBlocks}. */
     public int[][][][] partial() {
         return partial;
     }
 
-    /** Pages to take whole, {@code [1][1][slots][any]}. */
+    /** Pages to take whole, {@code [1][heads][slots][any]}. */
     public int[][][][] full() {
         return full;
     }
@@ -80,8 +90,9 @@ public final class PagedTables {
         return pageOf[first + kv / size] * size + kv % size;
     }
 
-    /** Which places a query sees: the prefix, its ancestors and itself, as far as {@code own} allows. */
-    public MaskMod mask(@Nullable MaskMod own) {
+    /** Which places a query sees: the prefix, its ancestors and itself, as far as the user's mask allows. */
+    public MaskMod mask() {
+        MaskMod allowed = own;
         int pages = table.pageCount();
         int size = table.pageSize();
         int rows = queries;
@@ -103,14 +114,14 @@ public final class PagedTables {
                                     && from[slot * rows + node] <= from[q]
                                     && from[q] < to[slot * rows + node]));
         };
-        if (own == null) {
+        if (allowed == null) {
             return seen;
         }
         return seen.and((b, h, q, kv) -> {
             int slot = q / rows;
             int place = place(pageOf, slot * pages, size, kv);
             int node = place - before[slot];
-            return own.test(slot / parts, h, at[q], node < 0 ? place : at[slot * rows + node]);
+            return allowed.test(slot / parts, h, at[q], node < 0 ? place : at[slot * rows + node]);
         });
     }
 
@@ -135,24 +146,22 @@ public final class PagedTables {
     public void fill(int[] sequences, int[][] parents) {
         Arrays.fill(logical, -1);
         Arrays.fill(enter, -1);
-        partial = new int[][][][] {{new int[slots][0]}};
-        full = new int[][][][] {{new int[slots][0]}};
+        partial = none();
+        full = none();
         boolean[] seen = new boolean[table.pageCount()];
         for (int s = 0; s < sequences.length; s++) {
-            int length = table.length(sequences[s]);
             int[] pages = table.pages(sequences[s]);
-            int count = Math.ceilDiv(length, table.pageSize());
-            int before = length - parents[s].length;
+            int before = table.length(sequences[s]) - parents[s].length;
             for (int part = 0; part < splits; part++) {
-                int slot = s * splits + part;
-                int first = (int) ((long) count * part / splits);
-                int end = (int) ((long) count * (part + 1) / splits);
-                tree(slot, before, parents[s]);
-                pages(slot, pages, first, end, before);
+                tree(s * splits + part, before, parents[s]);
             }
-            for (int i = 0; i < count; i++) {
-                seen[pages[i]] = true;
+            List<Page> read = pages(s, pages, table.length(sequences[s]), before);
+            for (int part = 0; part < splits; part++) {
+                int first = (int) ((long) read.size() * part / splits);
+                int end = (int) ((long) read.size() * (part + 1) / splits);
+                put(s * splits + part, read.subList(first, end));
             }
+            read.forEach(page -> seen[page.physical] = true);
         }
         used.clear();
         for (int page = 0; page < seen.length; page++) {
@@ -160,6 +169,34 @@ public final class PagedTables {
                 used.add(page);
             }
         }
+    }
+
+    /** A page that a sequence reads, and whether all of it without asking. */
+    private record Page(int logical, int physical, boolean whole) {}
+
+    /** Those of sequence {@code s} of the call that any of its queries may see. */
+    private List<Page> pages(int s, int[] pages, int length, int before) {
+        List<Page> read = new ArrayList<>();
+        int size = table.pageSize();
+        int row = s * splits * queries;
+        int first = Integer.MAX_VALUE;
+        int last = 0;
+        for (int i = row; i < row + queries; i++) {
+            first = Math.min(first, position[i]);
+            last = Math.max(last, position[i]);
+        }
+        for (int i = 0; i < Math.ceilDiv(length, size); i++) {
+            boolean prefix = (i + 1) * size <= before;
+            MaskRanges.Answer answer = !prefix
+                    ? MaskRanges.Answer.UNKNOWN
+                    : ranges == null
+                            ? MaskRanges.Answer.ALL
+                            : ranges.decide(s, first, last, i * size, (i + 1) * size - 1);
+            if (answer != MaskRanges.Answer.NONE) {
+                read.add(new Page(i, pages[i], answer == MaskRanges.Answer.ALL));
+            }
+        }
+        return read;
     }
 
     private void tree(int slot, int before, int[] parents) {
@@ -176,17 +213,23 @@ public final class PagedTables {
         Arrays.fill(position, last, (slot + 1) * queries, position[last - 1]);
     }
 
-    /** A page of nothing but prefix is full, where no mask of the user's has a say. */
-    private void pages(int slot, int[] pages, int first, int end, int before) {
-        int wholly = asksAlways ? first : Math.clamp(before / table.pageSize(), first, end);
-        int[] fullPages = Arrays.copyOfRange(pages, first, wholly);
-        int[] partialPages = Arrays.copyOfRange(pages, wholly, end);
-        for (int i = first; i < end; i++) {
-            logical[slot * table.pageCount() + pages[i]] = i;
+    private void put(int slot, List<Page> pages) {
+        for (Page page : pages) {
+            logical[slot * table.pageCount() + page.physical] = page.logical;
         }
-        Arrays.sort(fullPages);
-        Arrays.sort(partialPages);
-        full[0][0][slot] = fullPages;
-        partial[0][0][slot] = partialPages;
+        int[] whole = sorted(pages, true);
+        int[] asked = sorted(pages, false);
+        for (int h = 0; h < full[0].length; h++) {
+            full[0][h][slot] = whole;
+            partial[0][h][slot] = asked;
+        }
+    }
+
+    private static int[] sorted(List<Page> pages, boolean whole) {
+        return pages.stream()
+                .filter(page -> page.whole == whole)
+                .mapToInt(Page::physical)
+                .sorted()
+                .toArray();
     }
 }

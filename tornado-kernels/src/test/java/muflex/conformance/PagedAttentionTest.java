@@ -183,6 +183,31 @@ class PagedAttentionTest {
         }
     }
 
+    /** Old pages hold NaN, which would spoil every sum that they had a part in, even with weight 0. */
+    @ParameterizedTest
+    @MethodSource("devices")
+    void pagesThatTheMaskForbidsAreNotRead(String device) {
+        Text text = text(cache, 43);
+        int old = 43 - 11 - (43 - 11) % cache.table().pageSize();
+        float[] keys = new float[old * KV_HEADS * DIM];
+        float[] values = new float[old * KV_HEADS * VALUE_DIM];
+        Arrays.fill(keys, Float.NaN);
+        Arrays.fill(values, Float.NaN);
+        for (int layer = 0; layer < LAYERS; layer++) {
+            cache.write(layer, text.sequence, 0, old, keys, values);
+        }
+        int[] window = {11, 8, 5, 3};
+        MaskMod perHead = (b, h, q, kv) -> q - kv < window[h];
+        try (PagedAttention decode = PagedAttention.builder(cache, HEADS)
+                .batch(2)
+                .splits(2)
+                .mask(perHead)
+                .device(Devices.byId(device))
+                .build()) {
+            decodes(decode, List.of(text, text(cache, 4)), ScoreMods.identity(), perHead, 1e-5);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("devices")
     void chunksArePrefilledAsTheWhole(String device) {

@@ -13,6 +13,7 @@ import muflex.attention.BlockLists;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.engine.Device;
+import muflex.experiments.report.TextTable;
 import muflex.expr.Lifter;
 
 /**
@@ -27,7 +28,9 @@ import muflex.expr.Lifter;
 public record Cost(double[] forward, double[] backward, long listBytes, long capturedBytes) {
 
     private static final int DIM = 64;
-    private static final int WARMUP = 12;
+    /** The mods' own code is compiled while it runs, and again when it is hot. */
+    private static final long WARMUP_NANOS = 700_000_000;
+
     private static final int SAMPLES = 9;
 
     /** Measures it: one batch, head dim 64. */
@@ -53,7 +56,8 @@ public record Cost(double[] forward, double[] backward, long listBytes, long cap
             double[][] backward = new double[2][SAMPLES];
             AttentionResult[] results = {with.newResult(), without.newResult()};
             AttentionGradients gradients = with.newGradients();
-            for (int i = -WARMUP; i < SAMPLES; i++) {
+            long warm = System.nanoTime() + WARMUP_NANOS;
+            for (int i = -1; i < SAMPLES; i = i < 0 && System.nanoTime() < warm ? i : i + 1) {
                 for (int which = 0; which < 2; which++) {
                     long start = System.nanoTime();
                     both[which].forward(q, k, v, results[which]);
@@ -108,6 +112,32 @@ public record Cost(double[] forward, double[] backward, long listBytes, long cap
             case Object array when array.getClass().isArray() -> 4L * Array.getLength(array);
             default -> 0;
         };
+    }
+
+    /** The cells of a table's row under {@link #columns}. */
+    public String[] cells() {
+        return new String[] {
+            number("%.2f", 1e3 * forward[0]),
+            number("%.2f", forward[0] / forward[1]),
+            number("%.2f", 1e3 * backward[0]),
+            number("%.2f", backward[0] / backward[1]),
+            String.valueOf(listBytes),
+            String.valueOf(capturedBytes)
+        };
+    }
+
+    /** Adds the columns of {@link #cells}; those after the times are shares of what attention without it takes. */
+    public static TextTable columns(TextTable table) {
+        return table.right("forward ms")
+                .right("× none")
+                .right("backward ms")
+                .right("× none")
+                .right("lists B")
+                .right("captured B");
+    }
+
+    private static String number(String format, double value) {
+        return String.format(Locale.ROOT, format, value);
     }
 
     /** One line. */

@@ -43,7 +43,9 @@ final class PagedForward implements AutoCloseable {
         this.queries = queries;
         this.spare = spare;
         rotary = model.spec().config().positions() == Positions.ROPE;
-        tables = new PagedTables(table, slots, queries, 1, true);
+        int heads = model.spec().config().heads();
+        tables =
+                new PagedTables(table, slots, queries, 1, heads, model.variant().maskMod());
         Graph graph = new Graph();
         int rows = slots * queries;
         tokens = graph.intInput("tokens", Shape.of("batch", 1, "new", rows));
