@@ -55,6 +55,14 @@ public interface AttentionOp extends AutoCloseable {
         return null;
     }
 
+    /**
+     * What the kernels of the last forward call, or of the last backward call, take when they run so many times more, one call right
+     * behind the other, on the arrays that it left on the device; null where nothing stays on a device or it has no clock.
+     */
+    default @Nullable DeviceTimes repeat(boolean backward, int times) {
+        return null;
+    }
+
     @Override
     void close();
 }

@@ -5,7 +5,7 @@ package muflex.kernels;
  * bits, scores, sums and output in float, as FlashAttention-2 does it (Dao 2023, arXiv:2307.08691, section 3.3). A work group is
  * a tile of 64 queries, a warp 16 of them, or of 128 and 32: then what a warp reads of keys and values serves twice. See
  * {@link Mma} for which elements an item holds. Values travel to local memory while scores are computed, the next keys while the
- * values are multiplied.
+ * values are multiplied, or longer.
  */
 public final class GroupForwardHalf {
     /** Work items in a group: four warps. */
@@ -27,8 +27,8 @@ public final class GroupForwardHalf {
     }
 
     /** Floats of local memory for these dims. */
-    public static int localFloats(int dim, int valueDim, int fragments) {
-        return TILE * ((fragments + 1) * HalfTile.stride(dim) + HalfTile.stride(valueDim));
+    public static int localFloats(int dim, int valueDim, int fragments, int buffers) {
+        return TILE * ((fragments + buffers) * HalfTile.stride(dim) + HalfTile.stride(valueDim));
     }
 
     /** Groups that {@link #forward} is called by. */
@@ -43,7 +43,7 @@ public final class GroupForwardHalf {
 
     /**
      * {@code toX [rows, pairs]} = {@code x [rows, dim]} rounded, and y likewise; one item is a few pairs far from each other, so that
-     * neighbours read neighbours.
+     * neighbours read neighbours, and reads them all before it rounds the first.
      */
     public static void pack(
             float[] x,
@@ -59,23 +59,30 @@ public final class GroupForwardHalf {
         for (@Parallel int item = first; item < last; item++) {
             int ofX = rows * pairs(dim);
             int all = ofX + rows * pairs(yDim);
+            int step = packItems(all);
+            float[] both = new float[2 * PACKED];
             for (int i = 0; i < PACKED; i++) {
-                int pair = item + i * packItems(all);
+                int pair = item + i * step;
                 if (pair < ofX) {
-                    toX[pair] = pair(x, pair, dim, bfloat);
+                    readPair(x, pair, rows, dim, both, 2 * i);
                 } else if (pair < all) {
-                    toY[pair - ofX] = pair(y, pair - ofX, yDim, bfloat);
+                    readPair(y, pair - ofX, rows, yDim, both, 2 * i);
+                }
+            }
+            for (int i = 0; i < PACKED; i++) {
+                int pair = item + i * step;
+                float rounded = Mma.pack(both[2 * i], both[2 * i + 1], bfloat);
+                if (pair < ofX) {
+                    toX[pair] = rounded;
+                } else if (pair < all) {
+                    toY[pair - ofX] = rounded;
                 }
             }
         }
     }
 
-    private static float pair(float[] from, int item, int dim, boolean bfloat) {
-        int column = item % pairs(dim) * 2;
-        int at = item / pairs(dim) * dim + column;
-        float low = column < dim ? from[at] : 0f;
-        float high = column + 1 < dim ? from[at + 1] : 0f;
-        return Mma.pack(low, high, bfloat);
+    private static void readPair(float[] from, int pair, int rows, int dim, float[] both, int to) {
+        HalfTile.readPair(from, 0, rows, dim, pair / pairs(dim), pair % pairs(dim) * 2, both, to);
     }
 
     /**
@@ -84,6 +91,8 @@ public final class GroupForwardHalf {
      *
      * @param starts row starts of {@code spans} for tiles of 64 · fragments queries
      * @param fragments of 16 queries to a warp
+     * @param buffers tiles of keys in local memory: with 2 the next keys travel all through a step, which pays where a warp is alone
+     *     on its part of a compute unit, with 1 while values are multiplied
      * @param bfloat whether the 16 bits are bfloat16
      * @param plain whether there is no score mod and scale is positive: then scores are scaled in the exponent
      */
@@ -102,12 +111,13 @@ public final class GroupForwardHalf {
             long seed,
             Object[] captures,
             int fragments,
+            int buffers,
             boolean bfloat,
             boolean plain) {
         int dim = sizes[AttentionSizes.HEAD_DIM];
         int valueDim = sizes[AttentionSizes.VALUE_DIM];
         float[] queryTile = WorkGroup.localFloats(fragments * TILE * HalfTile.stride(dim));
-        float[] keyTile = WorkGroup.localFloats(TILE * HalfTile.stride(dim));
+        float[] keyTiles = WorkGroup.localFloats(buffers * TILE * HalfTile.stride(dim));
         float[] valueTile = WorkGroup.localFloats(TILE * HalfTile.stride(valueDim));
         float[] s = new float[fragments * SCORES];
         float[] max = new float[2 * fragments];
@@ -116,7 +126,8 @@ public final class GroupForwardHalf {
         int[] place = new int[GroupPlace.COUNT];
         GroupPlace.ofQueries(sizes, starts, spans, fragments * TILE, place);
 
-        copyNext(k, spans, place, dim, keyTile);
+        int keyTile = 0;
+        copyNext(k, spans, place, dim, keyTiles, keyTile);
         HalfTile.round(
                 q, place[GroupPlace.QUERY_ROW], place[GroupPlace.QUERIES], dim, queryTile, fragments * TILE, bfloat);
         float unit = plain ? scale : 1f;
@@ -129,7 +140,11 @@ public final class GroupForwardHalf {
             WorkGroup.barrier();
             HalfTile.copy(v, place[GroupPlace.KEY_ROW], place[GroupPlace.KEYS], valueDim, valueTile, 0);
             Mma.commit();
-            HalfTile.multiply(queryTile, fragments, keyTile, 0, dim, s, bfloat);
+            int nextTile = TILE * HalfTile.stride(dim) - keyTile;
+            if (buffers == 2) {
+                copyNext(k, spans, place, dim, keyTiles, nextTile);
+            }
+            HalfTile.multiply(queryTile, fragments, keyTiles, keyTile, dim, s, bfloat);
             if (!plain) {
                 HalfTile.scale(s, fragments, scale);
             }
@@ -138,18 +153,22 @@ public final class GroupForwardHalf {
             if (dropout > 0f) {
                 drop(s, fragments, dropout, seed, place);
             }
-            Mma.await(0);
+            Mma.await(buffers - 1);
             WorkGroup.barrier();
-            copyNext(k, spans, place, dim, keyTile);
+            if (buffers == 2) {
+                keyTile = nextTile;
+            } else {
+                copyNext(k, spans, place, dim, keyTiles, keyTile);
+            }
             HalfTile.accumulate(s, fragments, valueTile, 0, valueDim, output, bfloat);
         }
         finish(max, unit, sum, output, fragments, valueDim, place, out, lse);
     }
 
     /** Starts the copy of the next keys, if there are any. */
-    private static void copyNext(float[] k, int[] spans, int[] place, int dim, float[] tile) {
+    private static void copyNext(float[] k, int[] spans, int[] place, int dim, float[] tiles, int at) {
         if (GroupPlace.more(place)) {
-            HalfTile.copy(k, GroupPlace.nextRow(place), GroupPlace.nextCount(spans, place), dim, tile, 0);
+            HalfTile.copy(k, GroupPlace.nextRow(place), GroupPlace.nextCount(spans, place), dim, tiles, at);
         }
         Mma.commit();
     }

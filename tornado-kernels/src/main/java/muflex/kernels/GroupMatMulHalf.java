@@ -123,11 +123,11 @@ public final class GroupMatMulHalf {
             HalfTile.addProduct(left, leftAt, fragments, right, rightAt, DEPTH, sums, bfloat);
         }
         int lane = Mma.lane();
-        for (int i = 0; i < WorkGroup.unrolled(fragments * HalfTile.SCORES); i++) {
+        for (int i = 0; i < WorkGroup.unrolled(fragments * HalfTile.SCORES); i += 2) {
             int y = row + warpRow + lane / 4 + HalfTile.rowOf(i);
             int x = column + warpColumn + lane % 4 * 2 + HalfTile.columnOf(i);
-            if (y < rows && x < columns) {
-                c[y * columns + x] = alpha * sums[i];
+            if (y < rows) {
+                HalfTile.writePair(sums, i, alpha, c, y, x, columns);
             }
         }
     }

@@ -21,7 +21,7 @@ final class HalfTile {
     static final int SCORES = FRAGMENT * TILE / Mma.WARP;
 
     /** Pairs that an item rounds at a time, so that their reads wait together. */
-    private static final int BATCH = 16;
+    private static final int BATCH = 32;
 
     private HalfTile() {}
 
@@ -109,9 +109,7 @@ final class HalfTile {
             int quad = i * ITEMS + WorkGroup.localId();
             int row = quad / quads;
             int column = quad % quads * QUAD;
-            boolean valid = row < rows;
-            int source = (first + (valid ? row : 0)) * pairs(dim) + column;
-            Mma.copy(from, source, tile, at + row * stride(dim) + column, valid);
+            Mma.copy(from, (first + row) * pairs(dim) + column, tile, at + row * stride(dim) + column, row < rows);
         }
     }
 
@@ -119,23 +117,28 @@ final class HalfTile {
     static void round(float[] from, int first, int rows, int dim, float[] tile, int length, boolean bfloat) {
         int width = pairs(dim);
         int count = length * width / ITEMS;
-        float[] low = new float[BATCH];
-        float[] high = new float[BATCH];
-        for (int i = 0; i < count; i += BATCH) {
-            for (int j = 0; j < BATCH; j++) {
+        int batch = Math.min(BATCH, count);
+        float[] both = new float[2 * BATCH];
+        for (int i = 0; i < count; i += batch) {
+            for (int j = 0; j < batch; j++) {
                 int at = (i + j) * ITEMS + WorkGroup.localId();
-                int row = at / width;
-                int column = at % width * 2;
-                int source = (first + row) * dim + column;
-                low[j] = row < rows && column < dim ? from[source] : 0f;
-                high[j] = row < rows && column + 1 < dim ? from[source + 1] : 0f;
+                readPair(from, first, rows, dim, at / width, at % width * 2, both, 2 * j);
             }
-            for (int j = 0; j < BATCH; j++) {
+            for (int j = 0; j < batch; j++) {
                 int at = (i + j) * ITEMS + WorkGroup.localId();
-                if (i + j < count) {
-                    tile[at / width * stride(dim) + at % width] = Mma.pack(low[j], high[j], bfloat);
-                }
+                tile[at / width * stride(dim) + at % width] = Mma.pack(both[2 * j], both[2 * j + 1], bfloat);
             }
+        }
+    }
+
+    /** Numbers {@code column}, which is even, and the next of a row from row {@code first} on; zeros past {@code rows} and past dim. */
+    static void readPair(float[] from, int first, int rows, int dim, int row, int column, float[] both, int to) {
+        int at = (first + row) * dim + column;
+        if (dim % 2 == 0 && row < rows && column < dim) {
+            Mma.read(from, at, both, to);
+        } else {
+            both[to] = row < rows && column < dim ? from[at] : 0f;
+            both[to + 1] = row < rows && column + 1 < dim ? from[at + 1] : 0f;
         }
     }
 
@@ -222,11 +225,23 @@ final class HalfTile {
 
     /** Writes rows {@code row} and {@code row + 8} of an item's fragment of sums, from {@code sum[start]}, times {@code factor}. */
     static void write(float[] sum, int start, int dim, float factor, float[] to, int first, int row, int rows) {
-        for (int i = 0; i < pairs(dim); i++) {
+        for (int i = 0; i < pairs(dim); i += 2) {
             int at = row + i / 2 % 2 * 8;
-            int column = column() + i / 4 * 8 + i % 2;
-            if (at < rows && column < dim) {
-                to[(first + at) * dim + column] = sum[start + i] * factor;
+            if (at < rows) {
+                writePair(sum, start + i, factor, to, first + at, column() + i / 4 * 8, dim);
+            }
+        }
+    }
+
+    /** Two of an item's neighbouring sums, times {@code factor}, to a row's column {@code column}, which is even, and the next. */
+    static void writePair(float[] sum, int i, float factor, float[] to, int row, int column, int dim) {
+        int at = row * dim + column;
+        if (dim % 2 == 0 && column < dim) {
+            Mma.write(sum[i] * factor, sum[i + 1] * factor, to, at);
+        } else if (column < dim) {
+            to[at] = sum[i] * factor;
+            if (column + 1 < dim) {
+                to[at + 1] = sum[i + 1] * factor;
             }
         }
     }

@@ -139,8 +139,21 @@ public final class Mma {
         return row[0] + row[1] + (row[2] + row[3]);
     }
 
+    /** Two neighbouring numbers, {@code at} even, in one access. */
+    public static void read(float[] from, int at, float[] to, int toAt) {
+        to[toAt] = from[at];
+        to[toAt + 1] = from[at + 1];
+    }
+
+    /** Writes two neighbouring numbers, {@code at} even, in one access. */
+    public static void write(float low, float high, float[] to, int at) {
+        to[at] = low;
+        to[at + 1] = high;
+    }
+
     /**
-     * Starts a copy of four pairs to local memory, of zeros where not {@code valid}; both addresses must be multiples of 16 bytes.
+     * Starts a copy of four pairs to local memory, of zeros, and without a look at {@code from}, where not {@code valid}; both
+     * addresses must be multiples of 16 bytes.
      * It has arrived for the item after {@link #await}, for the others after a barrier behind that.
      */
     public static void copy(float[] from, int at, float[] to, int toAt, boolean valid) {

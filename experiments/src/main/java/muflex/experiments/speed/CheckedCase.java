@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A compiled case whose first answers were right, and what its calls took since. Times in milliseconds. */
 final class CheckedCase implements AutoCloseable {
+    /** A sample of kernels is so many calls that it takes about so long. */
+    private static final long SAMPLE_NANOS = 5_000_000;
+
+    private static final int MOST_CALLS = 20;
 
     /** One direction's call, how far its first answers were off, and its samples; of kernels NaN where they are not timed. */
     private record Timed(Runnable call, RowCheck.Errors errors, List<Double> walls, List<Double> kernels) {}
@@ -45,15 +49,30 @@ final class CheckedCase implements AutoCloseable {
         return timed(direction).errors();
     }
 
-    /** Calls once more. */
+    /** Calls once more, and the kernels alone. */
     void sample(Direction direction) {
         Timed timed = timed(direction);
-        op.takeTimes();
         long start = System.nanoTime();
         timed.call().run();
         timed.walls().add((System.nanoTime() - start) / 1e6);
-        DeviceTimes times = op.takeTimes();
-        timed.kernels().add(times == null ? Double.NaN : times.kernel() / 1e6);
+        timed.kernels().add(kernels(direction == Direction.BACKWARD));
+    }
+
+    /**
+     * The kernels of a call, where many follow one another; NaN if the device does not time them. Right behind copies caches would be
+     * cold and the clock low, which in a model's step they are not.
+     */
+    private double kernels(boolean backward) {
+        DeviceTimes first = op.repeat(backward, 1);
+        if (first == null) {
+            return Double.NaN;
+        }
+        int calls = Math.clamp(SAMPLE_NANOS / Math.max(1, first.kernel()), 1, MOST_CALLS);
+        if (calls > 1) {
+            op.repeat(backward, calls);
+        }
+        DeviceTimes times = op.repeat(backward, calls);
+        return times == null ? Double.NaN : times.kernel() / 1e6 / calls;
     }
 
     /** The median of whole calls. */

@@ -3,7 +3,6 @@ package muflex.experiments.speed;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import muflex.attention.AttentionShape;
 import muflex.attention.Precision;
 import muflex.engine.AttentionOp;
@@ -15,9 +14,10 @@ import muflex.experiments.compare.Direction;
 import muflex.experiments.compare.ShapeText;
 import muflex.experiments.report.Git;
 
-/** One shape, variant and precision on one device: inputs, the check of its answers, and its times. */
+/** One shape, variant and precision on one device: the check of its answers, and its times. */
 final class SpeedCase {
     private final Device on;
+    private final SpeedInputs inputs;
     private final AttentionShape shape;
     private final SpeedVariant variant;
     private final Precision precision;
@@ -27,27 +27,17 @@ final class SpeedCase {
     private final float[] out;
     private final float[] lse;
 
-    SpeedCase(Device on, AttentionShape shape, SpeedVariant variant, Precision precision) {
+    SpeedCase(Device on, SpeedInputs inputs, SpeedVariant variant, Precision precision) {
         this.on = on;
-        this.shape = shape;
+        this.inputs = inputs;
         this.variant = variant;
         this.precision = precision;
-        SplittableRandom random = new SplittableRandom(1);
-        q = exact(random, shape.querySize());
-        k = exact(random, shape.keySize());
-        v = exact(random, shape.valueSize());
+        shape = inputs.shape();
+        q = inputs.q();
+        k = inputs.k();
+        v = inputs.v();
         out = new float[shape.outSize()];
         lse = new float[shape.lseSize()];
-    }
-
-    /** Normal numbers that both kinds of 16 bits hold exactly, so that all precisions have the same inputs. */
-    private static float[] exact(SplittableRandom random, int size) {
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            float half = Float.float16ToFloat(Float.floatToFloat16((float) random.nextGaussian()));
-            values[i] = Float.intBitsToFloat(Float.floatToRawIntBits(half) & 0xFFFF_0000);
-        }
-        return values;
     }
 
     /** A row for each direction, which are done in the order forward, backward. */
@@ -88,7 +78,7 @@ final class SpeedCase {
     }
 
     private void checkBackward(CheckedCase checked, ExactScores scores) {
-        float[] dOut = exact(new SplittableRandom(2), shape.outSize());
+        float[] dOut = inputs.dOut();
         float[] dq = new float[shape.querySize()];
         float[] dk = new float[shape.keySize()];
         float[] dv = new float[shape.valueSize()];

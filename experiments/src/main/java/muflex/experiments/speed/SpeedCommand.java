@@ -92,9 +92,10 @@ public final class SpeedCommand implements Callable<Integer> {
             out.println(on.id() + ": " + on.description());
         }
         for (AttentionShape shape : sizes) {
+            SpeedInputs inputs = SpeedInputs.of(shape);
             for (String name : variants) {
                 for (Precision rounding : roundings) {
-                    new SpeedCase(on, shape, SpeedVariant.of(name, shape), rounding)
+                    new SpeedCase(on, inputs, SpeedVariant.of(name, shape), rounding)
                             .measure(ways, repeat)
                             .forEach(row -> print(out, row));
                 }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param who the device, or the peer's name
  * @param device its description
  * @param source the commit
- * @param kernelMillis median time of the kernels on the device's clock, conversion to 16 bits among them;
- *     null if the device does not measure it
+ * @param kernelMillis median time of the kernels on the device's clock, conversion to 16 bits among them, one call right behind
+ *     the other on inputs that lie on the device; null if the device does not measure it
  * @param wallMillis median time of the call, with copies
  * @param teraflops 2 (head dim + value dim) · batch · heads · allowed pairs a second of {@link #millis}; backward
  *     6 head dim + 4 value dim

@@ -89,7 +89,7 @@ public final class TuneCommand implements Callable<Integer> {
     private void tune(PrintWriter out, Device on, List<String> forms, AttentionShape shape) {
         List<Trial> trials = new ArrayList<>();
         try {
-            SpeedCase test = new SpeedCase(on, shape, SpeedVariant.of("full", shape), Precision.SINGLE);
+            SpeedCase test = new SpeedCase(on, SpeedInputs.of(shape), SpeedVariant.of("full", shape), Precision.SINGLE);
             forms.forEach(form -> check(out, test, form, shape, trials));
             measure(out, shape, trials);
             Trial best = trials.stream()

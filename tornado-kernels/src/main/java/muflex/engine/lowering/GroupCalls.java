@@ -72,7 +72,7 @@ final class GroupCalls {
             throw new IllegalArgumentException("precision: expected single on this device, got " + spec.precision()
                     + ", which needs tensor cores; use an NVIDIA GPU through cuda");
         }
-        if (!fits(GroupForwardHalf.ITEMS, GroupForwardHalf.localFloats(shape.headDim(), shape.valueDim(), 1))) {
+        if (!fitsHalf(1, 1)) {
             throw new IllegalArgumentException("precision: expected single, got " + spec.precision() + " for dims "
                     + shape.headDim() + " and " + shape.valueDim()
                     + ", whose tiles are larger than this device's local memory or work groups");
@@ -81,6 +81,11 @@ final class GroupCalls {
 
     private boolean fits(int items, int localFloats) {
         return machine.groups(items, localFloats);
+    }
+
+    private boolean fitsHalf(int fragments, int buffers) {
+        int floats = GroupForwardHalf.localFloats(shape.headDim(), shape.valueDim(), fragments, buffers);
+        return fits(GroupForwardHalf.ITEMS, floats);
     }
 
     /** Whether the forward pass is a group kernel here. */
@@ -138,6 +143,7 @@ final class GroupCalls {
         List<Object> arguments =
                 new ArrayList<>(forwardArguments(byQuery(fragments * AttentionSizes.TILE), q, halfK, halfV, out, lse));
         arguments.add(new Scalar(fragments, true));
+        arguments.add(new Scalar(fragments == 1 && fitsHalf(1, 2) ? 2 : 1, true));
         arguments.add(bfloat);
         arguments.add(new Scalar(mods.score().equals(AttentionMods.SCORE) && spec.scale() > 0, true));
         int groups = GroupForwardHalf.groups(sizes.values(), fragments);
@@ -150,8 +156,7 @@ final class GroupCalls {
     private int fragments() {
         int wide = 2 * AttentionSizes.TILE;
         boolean cut = spec.mask() != null && spec.mask().queryBlock() < wide;
-        boolean fit = Math.max(shape.headDim(), shape.valueDim()) <= MOST_OF_32_ROWS
-                && fits(GroupForwardHalf.ITEMS, GroupForwardHalf.localFloats(shape.headDim(), shape.valueDim(), 2));
+        boolean fit = Math.max(shape.headDim(), shape.valueDim()) <= MOST_OF_32_ROWS && fitsHalf(2, 1);
         boolean enough = GroupForwardHalf.groups(sizes.values(), 2) >= 2 * machine.threads();
         return !cut && fit && enough ? 2 : 1;
     }

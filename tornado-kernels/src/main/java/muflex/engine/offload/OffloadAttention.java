@@ -1,6 +1,7 @@
 package muflex.engine.offload;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
@@ -32,6 +33,8 @@ final class OffloadAttention implements AttentionOp {
     private @Nullable DeviceTimes times = NO_TIMES;
     private @Nullable List<Launch> backward;
     private @Nullable List<Launch> backwardWithLse;
+    private @Nullable List<Launch> lastForward;
+    private @Nullable List<Launch> lastBackward;
     private @Nullable List<Launch> maxScores;
 
     OffloadAttention(Platform platform, AttentionSpec spec) {
@@ -84,6 +87,7 @@ final class OffloadAttention implements AttentionOp {
         platform.takeTimes(); // what the device did for others is not this call's
         write(0, q, k, v);
         run(forward);
+        lastForward = forward;
         read(OUT, out, lse);
         count();
     }
@@ -109,6 +113,7 @@ final class OffloadAttention implements AttentionOp {
             write(D_LSE, dLse);
         }
         run(launches);
+        lastBackward = launches;
         read(D_Q, dq, dk, dv);
         read(AttentionOperands.LEARNABLE, dLearnable);
         count();
@@ -139,14 +144,14 @@ final class OffloadAttention implements AttentionOp {
 
     /** Adds what the device took for this call to this operation's times, which are null where it does not measure. */
     private void count() {
+        List<Accelerator.DeviceTime> taken = platform.takeTimes();
+        times = taken == null || times == null ? null : times.plus(sum(taken));
+    }
+
+    private static DeviceTimes sum(List<Accelerator.DeviceTime> taken) {
         long in = 0;
         long kernels = 0;
         long back = 0;
-        List<Accelerator.DeviceTime> taken = platform.takeTimes();
-        if (taken == null || times == null) {
-            times = null;
-            return;
-        }
         for (Accelerator.DeviceTime time : taken) {
             switch (time.name()) {
                 case Accelerator.COPY_IN -> in += time.nanos();
@@ -155,7 +160,7 @@ final class OffloadAttention implements AttentionOp {
                 default -> kernels += time.nanos();
             }
         }
-        times = times.plus(new DeviceTimes(in, kernels, back));
+        return new DeviceTimes(in, kernels, back);
     }
 
     @Override
@@ -163,6 +168,19 @@ final class OffloadAttention implements AttentionOp {
         DeviceTimes taken = times;
         times = taken == null ? null : NO_TIMES;
         return taken;
+    }
+
+    @Override
+    public @Nullable DeviceTimes repeat(boolean backward, int count) {
+        List<Launch> last = backward ? lastBackward : lastForward;
+        if (last == null) {
+            throw new IllegalStateException("repeat: expected a call to repeat, got none; call "
+                    + (backward ? "backward" : "forward") + " first");
+        }
+        platform.takeTimes();
+        run(Collections.nCopies(count, last).stream().flatMap(List::stream).toList());
+        List<Accelerator.DeviceTime> taken = platform.takeTimes();
+        return taken == null ? null : sum(taken);
     }
 
     private List<Launch> backward(boolean withLse) {

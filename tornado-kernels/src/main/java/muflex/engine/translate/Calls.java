@@ -164,7 +164,7 @@ final class Calls {
             case "lane", "any" -> frame.push(frame.temporary(Scalar.of(Kind.INT, call, C.PRIMARY, scalars(arguments))));
             case "loadA", "loadColumns", "loadRows" -> emitWriting(call, arguments.get(3));
             case "multiply" -> emitWriting(call, arguments.get(4));
-            case "copy" -> emitWriting(call, arguments.get(2));
+            case "copy", "read", "write" -> emitWriting(call, arguments.get(2));
             case "commit" -> frame.emit(call);
             case "await" -> frame.emit("mma_await<" + constantSize(arguments.getFirst()) + ">()");
             default -> throw frame.error("Mma." + name);

@@ -1,6 +1,7 @@
 package muflex.engine.translate;
 
 import java.util.Locale;
+import java.util.Set;
 import muflex.engine.translate.Value.Scalar;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,12 @@ final class CudaC extends Dialect {
               x += __shfl_xor_sync(0xffffffffu, x, 1);
               return x + __shfl_xor_sync(0xffffffffu, x, 2);
             }
+            FN void mma_read(const float *from, float *to) {
+              float2 both = *(const float2 *) from;
+              to[0] = both.x;
+              to[1] = both.y;
+            }
+            FN void mma_write(float low, float high, float *to) { *(float2 *) to = make_float2(low, high); }
             FN void mma_copy(const float *from, float *to, int valid) {
               asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
                   :: "r"((uint) __cvta_generic_to_shared(to)), "l"(__cvta_generic_to_global(from)), "r"(valid ? 16 : 0)
@@ -97,6 +104,20 @@ final class CudaC extends Dialect {
             template <int batches> FN void mma_await() {
               asm volatile("cp.async.wait_group %0;" :: "n"(batches) : "memory");
             }
+            """;
+
+    private static final Set<String> LONG = Set.of("sin", "cos", "tan");
+
+    /** Long functions, which in place, for each element of an unrolled loop, would take the compiler a minute. */
+    private static final String OUT_OF_LINE = """
+            #define OUT_OF_LINE(T, NAME) inline __device__ __noinline__ T called_##NAME(T x) { return NAME(x); }
+            OUT_OF_LINE(float, sinf)
+            OUT_OF_LINE(float, cosf)
+            OUT_OF_LINE(float, tanf)
+            OUT_OF_LINE(double, sin)
+            OUT_OF_LINE(double, cos)
+            OUT_OF_LINE(double, tan)
+
             """;
 
     private static final String UNROLLED = "unrolled_count";
@@ -121,7 +142,7 @@ final class CudaC extends Dialect {
             #define unrolled_count(n) (n)
             extern __shared__ __align__(16) char shared_memory[];
 
-            """;
+            """ + OUT_OF_LINE;
     }
 
     @Override
@@ -212,7 +233,8 @@ final class CudaC extends Dialect {
 
     @Override
     Scalar math(Kind kind, String name, Scalar... arguments) {
-        return C.call(kind, kind == Kind.FLOAT ? name + "f" : name, arguments);
+        String called = LONG.contains(name) ? "called_" + name : name;
+        return C.call(kind, kind == Kind.FLOAT ? called + "f" : called, arguments);
     }
 
     @Override

@@ -225,6 +225,7 @@ abstract sealed class Dialect permits OpenClC, CudaC {
         return RESERVED.contains(name)
                 || name.startsWith("get_")
                 || name.startsWith("lanes_")
-                || name.startsWith("mma_");
+                || name.startsWith("mma_")
+                || name.startsWith("called_");
     }
 }

@@ -106,18 +106,25 @@ final class RowHelpers {
             case "abs" -> "FN T NAME(T a) { return a < 0 ? (T) (0 - (UNSIGNED) a) : a; }\n";
             case "signum" -> "FN T NAME(T a) { return a > 0 ? 1 : a < 0 ? -1 : a; }\n";
             case "clamp" -> "FN T NAME(LONG a, T b, T c) { return (T) (a < b ? b : a > c ? c : a); }\n";
-            case "div" -> "FN T NAME(T a, T b) { return b == 0 ? 0 : b == -1 ? (T) (0 - (UNSIGNED) a) : a / b; }\n";
-            case "rem" -> "FN T NAME(T a, T b) { return b == 0 || b == -1 ? 0 : a % b; }\n";
+            // Without branches around the division: in unrolled loops NVRTC takes minutes for what it makes of them.
+            case "div" -> """
+                FN T NAME(T a, T b) {
+                  T q = a / (b == 0 || b == -1 ? 1 : b);
+                  return b == 0 ? 0 : b == -1 ? (T) (0 - (UNSIGNED) a) : q;
+                }
+                """;
+            case "rem" -> "FN T NAME(T a, T b) { return a % (b == 0 || b == -1 ? 1 : b); }\n";
             case "floorDiv" -> """
                 FN T NAME(T a, T b) {
-                  if (b == 0 || b == -1) return b == 0 ? 0 : (T) (0 - (UNSIGNED) a);
-                  return a % b != 0 && (a ^ b) < 0 ? a / b - 1 : a / b;
+                  T d = b == 0 || b == -1 ? 1 : b, q = a / d;
+                  q -= a - q * d != 0 && (a ^ d) < 0 ? 1 : 0;
+                  return b == 0 ? 0 : b == -1 ? (T) (0 - (UNSIGNED) a) : q;
                 }
                 """;
             case "floorMod" -> """
                 FN T NAME(T a, T b) {
-                  if (b == 0 || b == -1) return 0;
-                  return a % b != 0 && (a ^ b) < 0 ? a % b + b : a % b;
+                  T d = b == 0 || b == -1 ? 1 : b, r = a % d;
+                  return r != 0 && (r ^ d) < 0 ? r + d : r;
                 }
                 """;
             default -> throw new IllegalArgumentException("helper: expected a known one, got " + operation);

@@ -92,6 +92,22 @@ class OffloadTest {
     }
 
     @Test
+    void aCallIsRepeatedWithoutCopies() {
+        try (OffloadAttention attention = new OffloadAttention(platform, AttentionSpec.of(SHAPE))) {
+            assertThatThrownBy(() -> attention.repeat(false, 1))
+                    .hasMessage("repeat: expected a call to repeat, got none; call forward first");
+            attention.forward(q, q, q, q, lse);
+            attention.takeTimes();
+            assertThat(attention.repeat(false, 3)).isEqualTo(new DeviceTimes(0, 3, 0));
+            assertThat(attention.takeTimes()).isEqualTo(new DeviceTimes(0, 0, 0));
+
+            attention.backward(q, q, q, q, lse, q, null, q, q, q, new float[0][]);
+            long kernels = attention.takeTimes().kernel();
+            assertThat(attention.repeat(true, 2)).isEqualTo(new DeviceTimes(0, 2 * kernels, 0));
+        }
+    }
+
+    @Test
     void theProfileHasEverythingThatTheDeviceDid() {
         System.setProperty(Switches.PROFILE, "true");
         try (OffloadAttention attention = new OffloadAttention(platform, AttentionSpec.of(SHAPE));
@@ -116,6 +132,7 @@ class OffloadTest {
 
             assertThat(attention.takeTimes()).isNull();
             assertThat(attention.takeTimes()).isNull();
+            assertThat(attention.repeat(false, 1)).isNull();
         }
     }
 

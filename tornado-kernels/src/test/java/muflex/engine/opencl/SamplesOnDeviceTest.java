@@ -125,6 +125,23 @@ class SamplesOnDeviceTest {
     }
 
     @Test
+    void divisionsByWhateverNumber() {
+        int[] n = {0, 1, -1, 7, -7, 13, -13, Integer.MAX_VALUE, Integer.MIN_VALUE, 0x12345678, -99999};
+        try (KernelProgram program = program(8, false)) {
+            Kernel kernel = program.add(Samples.class, "divide", Known.NOTHING);
+            DeviceArray out = put(new int[n.length]);
+            for (int by : n) {
+                program.launch(kernel, n.length, put(n), out, by).enqueue();
+                int[] expected = new int[n.length];
+                if (by != 0) { // by which Java does not divide, and devices give 0
+                    Samples.divide(n, expected, by, 0, n.length);
+                }
+                assertThat(ints(out)).as("divided by %d", by).containsExactly(expected);
+            }
+        }
+    }
+
+    @Test
     void workGroupsAndBarriers() {
         int groups = 7;
         float[] x = new float[groups * 16];

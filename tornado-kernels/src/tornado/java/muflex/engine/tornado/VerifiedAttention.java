@@ -181,6 +181,11 @@ final class VerifiedAttention implements AttentionOp {
     }
 
     @Override
+    public @Nullable DeviceTimes repeat(boolean backward, int times) {
+        return op.repeat(backward, times);
+    }
+
+    @Override
     public void close() {
         op.close();
     }
