@@ -31,6 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallBinder implements AutoCloseable {
     private static final int GPU_SPAN = 1;
+
+    /** Work items in a group of a map, whose items do so little that starting many small groups takes longer. */
+    private static final int GPU_GROUP = 256;
+
     private static final float[] ONE = {1f};
 
     private final Platform platform;
@@ -149,7 +153,10 @@ final class CallBinder implements AutoCloseable {
         int span = platform.gpu() ? GPU_SPAN : ElementKernels.SPAN;
         arguments.addAll(List.of(new Bundle(passed), map.size(), span));
         int items = Math.ceilDiv(map.size(), span);
-        to.add(() -> program.launchItems(kernel, items, arguments));
+        int group = platform.gpu()
+                ? Math.min(GPU_GROUP, platform.accelerator().limits().group())
+                : platform.form().group();
+        to.add(() -> program.launchItems(kernel, items, group, arguments));
     }
 
     private KernelProgram program(

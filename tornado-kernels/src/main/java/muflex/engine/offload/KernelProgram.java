@@ -109,8 +109,12 @@ public final class KernelProgram implements AutoCloseable {
         return launchItems(kernel, items, all);
     }
 
-    /** Binds a kernel of independent work items to all of its arguments. */
-    Launch launchItems(Kernel kernel, int items, List<Object> all) {
+    private Launch launchItems(Kernel kernel, int items, List<Object> all) {
+        return launchItems(kernel, items, group, all);
+    }
+
+    /** Binds a kernel of independent work items, {@code group} of them in a work group, to all of its arguments. */
+    Launch launchItems(Kernel kernel, int items, int group, List<Object> all) {
         long rounded = Math.ceilDiv(items, group) * (long) group;
         Launch launch = asWritten(kernel, rounded, group, all);
         return launch == null ? bind(kernel, rounded, group, all) : launch;
