@@ -23,6 +23,9 @@ record PrebuiltSource(String text, List<Boolean> written) {
     /** An array of a work group, as the translator declares it. */
     private static final Pattern LOCAL_ARRAY = Pattern.compile("(?m)^ +local ");
 
+    /** How the translator's CUDA C has the memory of a group, whose size a launch says. */
+    private static final String EXTERN_SHARED = "extern __shared__ __align__(16) char shared_memory[];";
+
     private static final String BODY = "_body";
     private static final String PASSED = "_passed";
 
@@ -58,7 +61,9 @@ record PrebuiltSource(String text, List<Boolean> written) {
         if (!found) {
             throw new IllegalArgumentException("kernel: expected one of the program's, got " + kernel);
         }
-        return new PrebuiltSource(text.toString(), written);
+        String whole = text.toString();
+        return new PrebuiltSource(
+                backend == TornadoVMBackendType.CUDA ? withSharedBytes(whole, kernel) : whole, written);
     }
 
     /**
@@ -121,6 +126,14 @@ record PrebuiltSource(String text, List<Boolean> written) {
             }
         }
         return head.group(1) + " " + head.group(2) + "(" + String.join(", ", parameters) + ") {\n" + own + body;
+    }
+
+    /** TornadoVM's launches bring a group no memory of its own: the kernel declares what it shares. */
+    private static String withSharedBytes(String text, String kernel) {
+        Matcher bytes = Pattern.compile("// " + kernel + " shares (\\d+) bytes").matcher(text);
+        return bytes.find()
+                ? text.replace(EXTERN_SHARED, "__shared__ __align__(16) char shared_memory[" + bytes.group(1) + "];")
+                : text;
     }
 
     private static String[] parameters(Matcher head) {

@@ -22,7 +22,8 @@ import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
  * property {@code muflex.verify=false} turns that off.
  */
 final class TornadoDevice implements Device {
-    private static final int GPU = 300;
+    /** Below {@code cuda} and {@code opencl}, which need no TornadoVM between and give a group more memory. */
+    private static final int GPU = 90;
 
     /** Below the JVM's own engines: a CPU is faster without a driver between. */
     private static final int OTHER = 6;

@@ -102,4 +102,25 @@ class PrebuiltSourceTest {
                         "  global float *out = (global float *) ((global uchar *) x_passed + 16);");
         assertThat(source.written()).containsExactly(true, false);
     }
+
+    /** TornadoVM launches CUDA's kernels without memory of their groups' own. */
+    @Test
+    void inCudaAKernelDeclaresWhatItsGroupShares() {
+        String program = """
+            extern __shared__ __align__(16) char shared_memory[];
+
+            // Groups.turn, line 3
+            // Groups_turn shares 256 bytes
+            extern "C" __global__ void Groups_turn(const float *__restrict__ x, float *__restrict__ out) {
+              float *tile = (float *) (shared_memory + 0);
+            }
+            """;
+
+        PrebuiltSource source = PrebuiltSource.of(program, "Groups_turn", TornadoVMBackendType.CUDA, 16, List.of(0, 1));
+
+        assertThat(source.text())
+                .contains("__shared__ __align__(16) char shared_memory[256];")
+                .doesNotContain("extern __shared__")
+                .contains("Groups_turn_body((const float *) ((const char *) x + 16), (float *) ((char *) out + 16));");
+    }
 }
