@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import muflex.model.CounterRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The best learning rate of one model: the vertex of a parabola through the mean losses over log₂ of the rate, around
@@ -22,8 +23,17 @@ import muflex.model.CounterRandom;
  * @param high upper end
  * @param loss at the vertex, in nats a byte
  * @param doubts what speaks against it; empty where nothing does
+ * @param seeds that it rests on
+ * @param resamples the best rate's exponent for each draw of the bootstrap; the n-th draw is the same wherever the seeds are
  */
-record Optimum(double log2, double low, double high, double loss, Set<Doubt> doubts) {
+record Optimum(
+        double log2,
+        double low,
+        double high,
+        double loss,
+        Set<Doubt> doubts,
+        List<Long> seeds,
+        List<Double> resamples) {
 
     /** Why a best rate may not be one. */
     enum Doubt {
@@ -83,9 +93,28 @@ record Optimum(double log2, double low, double high, double loss, Set<Doubt> dou
             }
             samples[i] = vertex(means(losses, drawn)).x();
         }
-        Arrays.sort(samples);
-        return new Optimum(
-                best.x(), samples[RESAMPLES / 40], samples[RESAMPLES - 1 - RESAMPLES / 40], best.y(), doubts);
+        List<Double> resamples = Arrays.stream(samples).boxed().toList();
+        Interval interval = Interval.of(resamples);
+        return new Optimum(best.x(), interval.low(), interval.high(), best.y(), doubts, seeds, resamples);
+    }
+
+    /** The middle 95 % of what a bootstrap drew. */
+    record Interval(double low, double high) {
+        static Interval of(List<Double> samples) {
+            List<Double> sorted = samples.stream().sorted().toList();
+            int outside = sorted.size() / 40;
+            return new Interval(sorted.get(outside), sorted.get(sorted.size() - 1 - outside));
+        }
+    }
+
+    /** How far this best rate is above {@code other}, by the draws of both; null where their seeds differ or are one. */
+    @Nullable
+    Interval above(Optimum other) {
+        return seeds.size() < 2 || !seeds.equals(other.seeds)
+                ? null
+                : Interval.of(IntStream.range(0, resamples.size())
+                        .mapToObj(i -> resamples.get(i) - other.resamples.get(i))
+                        .toList());
     }
 
     boolean has(Doubt doubt) {

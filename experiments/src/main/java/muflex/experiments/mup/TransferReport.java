@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import muflex.experiments.report.LineChart;
 import muflex.experiments.report.TextTable;
+import org.jspecify.annotations.Nullable;
 
 /** A transfer sweep as text and charts. */
 final class TransferReport {
@@ -52,10 +53,11 @@ final class TransferReport {
                     transfer.sizes().stream().anyMatch(size -> size.optimum().has(Optimum.Doubt.EDGE));
             lines.append(String.format(
                     Locale.ROOT,
-                    "%s: the best rate moves by a factor of %.1f from %s %d to %d (%+.2f powers of two a doubling, at"
+                    "%s: the best rate moves by a factor of %.1f%s from %s %d to %d (%+.2f powers of two a doubling, at"
                             + " most a factor of %.1f between two sizes); using the smallest size's %s%s%n",
                     transfer.rule(),
                     transfer.factor(),
+                    interval(last.optimum().above(first.optimum())),
                     transfer.axis().label(),
                     first.size(),
                     last.size(),
@@ -65,6 +67,13 @@ final class TransferReport {
                     edge ? "; a best rate lies at the grid's edge, so this is a bound" : ""));
         }
         return lines.toString();
+    }
+
+    private static String interval(Optimum.@Nullable Interval move) {
+        return move == null
+                ? ""
+                : String.format(
+                        Locale.ROOT, " (95 %%: 2^%+.1f … 2^%+.1f, by bootstrap over seeds)", move.low(), move.high());
     }
 
     /** A line for each rule at one milestone: the move, and at which sizes a best rate is in doubt. */
