@@ -56,6 +56,8 @@ record Optimum(
     }
 
     private static final int RESAMPLES = 1000;
+    /** For an interval of a move. */
+    private static final int FEWEST_SEEDS = 3;
     /** Points on either side of the best one that the parabola goes through. */
     private static final int REACH = 2;
 
@@ -107,10 +109,10 @@ record Optimum(
         }
     }
 
-    /** How far this best rate is above {@code other}, by the draws of both; null where their seeds differ or are one. */
+    /** How far this best rate is above {@code other}, by the draws of both; null where their seeds differ or are too few to tell. */
     @Nullable
     Interval above(Optimum other) {
-        return seeds.size() < 2 || !seeds.equals(other.seeds)
+        return seeds.size() < FEWEST_SEEDS || !seeds.equals(other.seeds)
                 ? null
                 : Interval.of(IntStream.range(0, resamples.size())
                         .mapToObj(i -> resamples.get(i) - other.resamples.get(i))

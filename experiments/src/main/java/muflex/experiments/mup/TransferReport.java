@@ -73,7 +73,10 @@ final class TransferReport {
         return move == null
                 ? ""
                 : String.format(
-                        Locale.ROOT, " (95 %%: 2^%+.1f … 2^%+.1f, by bootstrap over seeds)", move.low(), move.high());
+                        Locale.ROOT,
+                        " (a move by 2^%+.1f … 2^%+.1f in 95 %% of a bootstrap over seeds)",
+                        move.low(),
+                        move.high());
     }
 
     /** A line for each rule at one milestone: the move, and at which sizes a best rate is in doubt. */

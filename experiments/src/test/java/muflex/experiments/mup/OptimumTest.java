@@ -41,6 +41,15 @@ class OptimumTest {
     }
 
     @Test
+    void aMoveIsMeasuredSeedBySeed() {
+        Optimum.Interval move = Optimum.of(parabola(-4, 0.5)).above(Optimum.of(parabola(-6, 0.5)));
+        assertThat(move).isNotNull();
+        assertThat(move.low()).isCloseTo(2, within(1e-9));
+        assertThat(move.high()).isCloseTo(2, within(1e-9));
+        assertThat(ofCurve(3, 2, 3).above(ofCurve(2, 3, 4))).isNull();
+    }
+
+    @Test
     void anOptimumAtTheEdgeIsFlagged() {
         assertThat(Optimum.of(parabola(-1, 0)).doubts()).containsExactly(Optimum.Doubt.EDGE);
         assertThat(Optimum.of(parabola(-11, 0)).doubts()).containsExactly(Optimum.Doubt.EDGE);
