@@ -1,5 +1,6 @@
 package muflex;
 
+import java.util.Arrays;
 import java.util.Locale;
 import muflex.attention.AttentionShape;
 import org.jspecify.annotations.Nullable;
@@ -180,6 +181,24 @@ final class Arguments {
         if (value < least || value > most) {
             throw new IllegalArgumentException(
                     name + ": expected " + least + " to " + most + ", got " + value + "; pass a number in that range");
+        }
+    }
+
+    /** Refuses a batch that needs an array longer than any. */
+    static void fits(String axes, int... sizes) {
+        double product = 1;
+        for (int size : sizes) {
+            product *= size;
+        }
+        int most = Integer.MAX_VALUE - 8;
+        if (product > most) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "batch: expected at most %d numbers in %s %s, got %.0f; take fewer at once",
+                    most,
+                    axes,
+                    Arrays.toString(sizes),
+                    product));
         }
     }
 

@@ -5,14 +5,15 @@ package muflex;
  *
  * @param out {@code [batch, queryHeads, queryLength, valueDim]}; 0 in a row whose keys are all masked
  * @param lse {@code [batch, queryHeads, queryLength]}, the natural logarithm of the softmax's denominator; −∞ in a row
- *     whose keys are all masked
+ *     whose keys are all masked. With {@link muflex.attention.Weights#STICK_BREAKING} what that says, 0 in such a row
  */
 public record AttentionResult(float[] out, float[] lse) {
 
     /**
      * Attention over two disjoint sets of keys, from the result over each: {@code lse = ln(exp lse₁ + exp lse₂)}, {@code out
-     * = Σ exp(lseᵢ − lse) · outᵢ}. Milakov and Gimelshein 2018 (arXiv:1805.02867), section 3.1. Not for results with
-     * sinks, which both would count.
+     * = Σ exp(lseᵢ − lse) · outᵢ}. Milakov and Gimelshein 2018 (arXiv:1805.02867), section 3.1. It can't know
+     * how they were made: not for results with sinks, which both would count, nor for {@link UnnormalizedAttention}, whose {@code
+     * out} of both is added, nor for {@link muflex.attention.Weights#STICK_BREAKING}, whose {@code lse} is another number.
      */
     public AttentionResult merge(AttentionResult other) {
         if (other.lse.length != lse.length || other.out.length != out.length) {

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>All arrays are row-major float32; {@link AttentionShape} names their axes and {@link AttentionSpec} has the formulas.
+ * <p>All arrays are row-major float32; {@link AttentionShape} names their axes and {@link AttentionSpec} has the formulas. Keys and values
+ * must be finite, masked ones too: a masked value is read with weight 0 where its block is, and {@code 0 · NaN} is NaN.
  * Results are the same each time on the JVM devices. An object is for one thread at a time; what it reads (captured arrays
  * and sinks) may change between calls.
  */
@@ -359,6 +360,10 @@ public final class FlexAttention implements AutoCloseable {
             return this;
         }
 
+        AttentionSpec spec() {
+            return spec;
+        }
+
         /** Where it runs; {@link Devices#auto()} if not given. */
         public Builder device(Device newDevice) {
             device = Objects.requireNonNull(newDevice, "device");
@@ -373,13 +378,18 @@ public final class FlexAttention implements AutoCloseable {
          * @throws IllegalArgumentException if options contradict each other or the shape; the message says which
          */
         public FlexAttention build() {
+            return build(spec);
+        }
+
+        /** Compiles another specification, with this mask and on this device. */
+        FlexAttention build(AttentionSpec wanted) {
             Device target = device == null ? Devices.auto() : device;
-            if (spec.interpret() && !target.canInterpret()) {
+            if (wanted.interpret() && !target.canInterpret()) {
                 throw new IllegalArgumentException(
                         "interpret: expected a device inside this JVM (reference, loops, cpu), got " + target.id()
                                 + "; name one of those or build without interpret()");
             }
-            return new FlexAttention(Options.complete(spec, mask), target);
+            return new FlexAttention(Options.complete(wanted, mask), target);
         }
     }
 }

@@ -23,6 +23,10 @@ final class LiftCheck {
             throw new UnsupportedOperationException("check: expected an operation that was lifted, got one built with"
                     + " interpret(), which calls the lambdas; build without it");
         }
+        if (samples < 1) {
+            throw new IllegalArgumentException(
+                    "samples: expected at least 1, got " + samples + "; ask for some, 10000 for instance");
+        }
         AttentionShape shape = spec.shape();
         BlockMask blocks = spec.mask();
         ScoreMod score = spec.scoreMod();

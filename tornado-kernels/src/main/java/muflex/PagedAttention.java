@@ -60,8 +60,11 @@ public final class PagedAttention implements AutoCloseable {
         batch = builder.batch;
         queries = builder.queries;
         splits = builder.splits;
-        int slots = Math.multiplyExact(batch, splits);
         PageTable table = cache.table();
+        int dim = Math.max(cache.headDim(), cache.valueDim());
+        Arguments.fits("[batch, splits, queries, queryHeads, dim]", batch, splits, queries, queryHeads, dim);
+        Arguments.fits("[batch, splits, pages]", batch, splits, table.pageCount());
+        int slots = batch * splits;
         tables = new PagedTables(table, slots, queries, splits, queryHeads, builder.mask);
         int places = table.pageCount() * table.pageSize();
         AttentionShape shape = new AttentionShape(

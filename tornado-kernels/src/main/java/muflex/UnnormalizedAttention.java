@@ -4,6 +4,7 @@ import muflex.attention.AttentionShape;
 import muflex.attention.ScoreMod;
 import muflex.attention.ScoreMods;
 import muflex.attention.Weights;
+import muflex.engine.AttentionSpec;
 
 /**
  * Attention whose weights are any function of their own score, never negative, and are not divided by their sum:
@@ -50,18 +51,20 @@ public final class UnnormalizedAttention implements AutoCloseable {
             throw new IllegalArgumentException(
                     "factor: expected a positive number, got " + factor + "; 1 leaves the weights as they are");
         }
-        FlexAttention attention = options.scoreMod(ScoreMods.activation(f)).build();
-        if (attention.spec().sinks() != null) {
-            attention.close();
+        AttentionSpec spec = options.spec();
+        if (spec.scoreMod() != null) {
+            throw new IllegalArgumentException(
+                    "scoreMod: expected none, got one; scores meet f alone, so pass mod.andThen(f) as f");
+        }
+        if (spec.sinks() != null) {
             throw new IllegalArgumentException(
                     "sinks: expected none, got some; without a denominator they have no meaning, so leave them out");
         }
-        if (attention.spec().weights() != Weights.SOFTMAX) {
-            attention.close();
+        if (spec.weights() != Weights.SOFTMAX) {
             throw new IllegalArgumentException("weights: expected SOFTMAX, whose division is undone here, got "
-                    + attention.spec().weights() + "; leave it out");
+                    + spec.weights() + "; leave it out");
         }
-        return new UnnormalizedAttention(attention, factor);
+        return new UnnormalizedAttention(options.build(spec.withScoreMod(ScoreMods.activation(f))), factor);
     }
 
     /** The operation with {@code ln f} that it is made of. */

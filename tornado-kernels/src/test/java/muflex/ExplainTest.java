@@ -76,6 +76,8 @@ class ExplainTest {
             Field offset = Holder.class.getDeclaredField("offset");
             offset.setAccessible(true);
             offset.setInt(holder, 200);
+            assertThatThrownBy(() -> attention.check(-5, 1))
+                    .hasMessage("samples: expected at least 1, got -5; ask for some, 10000 for instance");
             assertThatThrownBy(() -> attention.check(200, 1))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageMatching(

@@ -1,5 +1,6 @@
 package muflex.paging;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The keys, or the values, of all pages: {@code [kvHeads, pages · pageSize, dim]} in one format. */
@@ -76,6 +77,21 @@ final class KvPages {
                 } else if (bytes != null && scales != null) {
                     to[i] = bytes[i] * scales[i / dim];
                 }
+            }
+        }
+    }
+
+    /** Makes the places of a page from {@code first} on zero. */
+    void clear(int page, int first) {
+        for (int head = 0; head < heads; head++) {
+            int from = head * slots + page * pageSize + first;
+            int to = head * slots + (page + 1) * pageSize;
+            if (floats != null) {
+                Arrays.fill(floats, from * dim, to * dim, 0);
+            } else if (halves != null) {
+                Arrays.fill(halves, from * dim, to * dim, (short) 0);
+            } else if (scales != null) {
+                Arrays.fill(scales, from, to, 0); // the bytes are finite
             }
         }
     }

@@ -12,16 +12,23 @@ import java.util.Map;
  */
 public final class PageTable {
 
-    /** Hears of a page whose contents must be copied, before anything is written to the new one. */
+    /** Who keeps what the pages hold. */
     @FunctionalInterface
     public interface Copy {
+        /** The contents of a page must be copied, before anything is written to the new one. */
         void page(int from, int to);
+
+        /** Places of a page from {@code first} on have no token of its sequence: what lies there is another's, or was refused. */
+        default void clear(int page, int first) {}
     }
 
     private static final class Sequence {
         private int[] pages = {};
         private int length;
     }
+
+    /** The longest array that every JVM makes. */
+    static final int MOST = Integer.MAX_VALUE - 8;
 
     private final int pageSize;
     private final int[] users;
@@ -35,11 +42,15 @@ public final class PageTable {
      *
      * @param pages how many there are
      * @param pageSize tokens in a page
-     * @param copy called for copies on write
+     * @param copy called for copies on write, and where places are taken anew
      */
     public PageTable(int pages, int pageSize, Copy copy) {
         positive("pages", pages);
         positive("pageSize", pageSize);
+        if ((long) pages * pageSize > MOST) {
+            throw new IllegalArgumentException("pages: expected at most " + MOST / pageSize + " of pageSize " + pageSize
+                    + ", got " + pages + "; take fewer");
+        }
         this.pageSize = pageSize;
         this.copy = copy;
         users = new int[pages];
@@ -79,16 +90,23 @@ public final class PageTable {
         return next++;
     }
 
-    /** Takes pages for {@code tokens} in all, so that appending up to there can't fail. */
+    /**
+     * Takes pages for {@code tokens} in all, so that appending up to there can't fail unless the sequence is forked in between: then the
+     * next token may need one page more, for a copy of the one that they share.
+     */
     public void reserve(int sequence, int tokens) {
         Sequence s = find(sequence);
         if (tokens < 0) {
             throw new IllegalArgumentException(
                     "tokens: expected at least 0, got " + tokens + "; pass the length to make room for");
         }
+        reserve(sequence, s, tokens);
+    }
+
+    private void reserve(int sequence, Sequence s, long tokens) {
         boolean copies = tokens > s.length && writesShared(s);
-        int wanted = Math.max(0, Math.ceilDiv(tokens, pageSize) - s.pages.length);
-        int needed = wanted + (copies ? 1 : 0);
+        long wanted = Math.max(0, Math.ceilDiv(tokens, pageSize) - s.pages.length);
+        long needed = wanted + (copies ? 1 : 0);
         if (needed > free.size()) {
             throw new IllegalStateException("pages: expected " + needed + " free for sequence " + sequence + " to hold "
                     + tokens + " tokens, got " + free.size() + " of " + users.length
@@ -98,13 +116,15 @@ public final class PageTable {
             int last = s.length / pageSize;
             int page = take();
             copy.page(s.pages[last], page);
+            copy.clear(page, s.length % pageSize);
             release(s.pages[last]);
             s.pages[last] = page;
         }
         int had = s.pages.length;
-        s.pages = Arrays.copyOf(s.pages, had + wanted);
+        s.pages = Arrays.copyOf(s.pages, had + (int) wanted);
         for (int i = had; i < s.pages.length; i++) {
             s.pages[i] = take();
+            copy.clear(s.pages[i], 0);
         }
     }
 
@@ -132,7 +152,7 @@ public final class PageTable {
         if (tokens < 1) {
             throw new IllegalArgumentException("tokens: expected at least 1, got " + tokens + "; append what is new");
         }
-        reserve(sequence, Math.addExact(s.length, tokens));
+        reserve(sequence, s, (long) s.length + tokens);
         s.length += tokens;
     }
 
@@ -150,6 +170,9 @@ public final class PageTable {
         }
         s.pages = Arrays.copyOf(s.pages, kept);
         s.length = length;
+        if (length % pageSize != 0 && users[s.pages[kept - 1]] == 1) {
+            copy.clear(s.pages[kept - 1], length % pageSize);
+        }
     }
 
     /** Ends a sequence; its pages are free again if nobody else has them. */
@@ -197,6 +220,10 @@ public final class PageTable {
 
     /** Sequences that have this page. */
     public int users(int page) {
+        if (page < 0 || page >= users.length) {
+            throw new IllegalArgumentException("page: expected 0 to " + (users.length - 1) + ", got " + page
+                    + "; pages(sequence) names a sequence's");
+        }
         return users[page];
     }
 

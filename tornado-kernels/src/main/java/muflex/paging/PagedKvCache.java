@@ -2,11 +2,15 @@ package muflex.paging;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keys and values of many sequences in pages, for all layers of a model. {@link #table} says who has which page: append tokens
  * there, then write their keys and values in every layer.
+ *
+ * <p>Values must be finite. One that is not spoils its own sequence, and those that share its page, but none that takes the page later:
+ * attention reads whole pages, with weight 0 where a query may not look, and the values of pages taken anew are made 0 first.
  *
  * <pre>{@code
  * PagedKvCache cache = new PagedKvCache(layers, kvHeads, 64, 64, 256, 16, KvFormat.BFLOAT16);
@@ -36,7 +40,8 @@ public final class PagedKvCache {
         this.headDim = headDim;
         this.valueDim = valueDim;
         this.format = format;
-        table = new PageTable(pages, pageSize, this::copy);
+        fits(pages, pageSize);
+        table = new PageTable(pages, pageSize, new Contents());
         for (int layer = 0; layer < layers; layer++) {
             keys.add(new KvPages(kvHeads, pages, pageSize, headDim, format));
             values.add(new KvPages(kvHeads, pages, pageSize, valueDim, format));
@@ -50,9 +55,36 @@ public final class PagedKvCache {
         }
     }
 
-    private void copy(int from, int to) {
-        keys.forEach(pages -> pages.copy(from, to));
-        values.forEach(pages -> pages.copy(from, to));
+    private void fits(int pages, int pageSize) {
+        int dim = Math.max(headDim, valueDim);
+        double size = (double) kvHeads * pages * pageSize * dim;
+        if (size > PageTable.MOST) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "pages: expected at most %d numbers in a layer's [kvHeads %d, pages %d · pageSize %d, dim %d],"
+                            + " got %.0f; take fewer pages",
+                    PageTable.MOST,
+                    kvHeads,
+                    pages,
+                    pageSize,
+                    dim,
+                    size));
+        }
+    }
+
+    /** What the table says of pages, done in all layers. */
+    private final class Contents implements PageTable.Copy {
+        @Override
+        public void page(int from, int to) {
+            keys.forEach(pages -> pages.copy(from, to));
+            values.forEach(pages -> pages.copy(from, to));
+        }
+
+        /** Values only: the score of a place that is masked is replaced, whatever its key, but 0 · NaN is NaN. */
+        @Override
+        public void clear(int page, int first) {
+            values.forEach(pages -> pages.clear(page, first));
+        }
     }
 
     /** Who has which page. */
@@ -87,30 +119,44 @@ public final class PagedKvCache {
     }
 
     /**
-     * Stores keys and values of one layer for tokens that were appended.
+     * Stores keys and values of one layer for tokens that were appended. What is refused stores nothing.
      *
      * @param first the position of the first of them
      * @param k {@code [kvHeads, tokens, headDim]}
      * @param v {@code [kvHeads, tokens, valueDim]}
      */
     public void write(int layer, int sequence, int first, int tokens, float[] k, float[] v) {
-        length("k", "[kvHeads, tokens, headDim]", kvHeads * tokens * headDim, k.length);
-        length("v", "[kvHeads, tokens, valueDim]", kvHeads * tokens * valueDim, v.length);
-        for (int i = tokens - 1; i >= 0; i--) { // the last first: it is refused if it was not appended
-            int slot = table.slot(sequence, first + i);
-            if (table.users(slot / table.pageSize()) > 1) {
+        KvPages toKeys = layer(keys, layer);
+        KvPages toValues = layer(values, layer);
+        positive("tokens", tokens);
+        length("k", "[kvHeads, tokens, headDim]", (long) kvHeads * tokens * headDim, k.length);
+        length("v", "[kvHeads, tokens, valueDim]", (long) kvHeads * tokens * valueDim, v.length);
+        int[] slots = new int[tokens];
+        for (int i = 0; i < tokens; i++) {
+            slots[i] = table.slot(sequence, first + i);
+            if (table.users(slots[i] / table.pageSize()) > 1) {
                 throw new IllegalStateException(
                         "position: expected one of a page that sequence " + sequence + " has alone, got " + (first + i)
                                 + ", which others share; write what was appended since fork");
             }
+        }
+        for (int i = 0; i < tokens; i++) {
             for (int head = 0; head < kvHeads; head++) {
-                keys.get(layer).write(head, slot, k, (head * tokens + i) * headDim);
-                values.get(layer).write(head, slot, v, (head * tokens + i) * valueDim);
+                toKeys.write(head, slots[i], k, (head * tokens + i) * headDim);
+                toValues.write(head, slots[i], v, (head * tokens + i) * valueDim);
             }
         }
     }
 
-    private static void length(String name, String axes, int expected, int got) {
+    private static KvPages layer(List<KvPages> all, int layer) {
+        if (layer < 0 || layer >= all.size()) {
+            throw new IllegalArgumentException(
+                    "layer: expected 0 to " + (all.size() - 1) + ", got " + layer + "; pass a number in that range");
+        }
+        return all.get(layer);
+    }
+
+    private static void length(String name, String axes, long expected, int got) {
         if (expected != got) {
             throw new IllegalArgumentException(
                     name + ": expected " + expected + " floats " + axes + ", got " + got + "; pass all heads' tokens");
@@ -119,12 +165,12 @@ public final class PagedKvCache {
 
     /** The keys of a layer themselves, {@code [kvHeads, pages · pageSize, headDim]}; null if they are not stored in floats. */
     public float @Nullable [] keys(int layer) {
-        return keys.get(layer).floats();
+        return layer(keys, layer).floats();
     }
 
     /** The values of a layer themselves, {@code [kvHeads, pages · pageSize, valueDim]}; null if they are not stored in floats. */
     public float @Nullable [] values(int layer) {
-        return values.get(layer).floats();
+        return layer(values, layer).floats();
     }
 
     /**
@@ -132,7 +178,7 @@ public final class PagedKvCache {
      * {@link KvFormat#FLOAT}.
      */
     public void decode(int layer, int page, float[] k, float[] v) {
-        keys.get(layer).decode(page, k);
-        values.get(layer).decode(page, v);
+        layer(keys, layer).decode(page, k);
+        layer(values, layer).decode(page, v);
     }
 }

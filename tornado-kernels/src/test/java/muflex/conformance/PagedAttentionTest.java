@@ -208,6 +208,53 @@ class PagedAttentionTest {
         }
     }
 
+    /** Masked places of a page that is read have weight 0, and 0 · NaN is NaN. */
+    @ParameterizedTest
+    @MethodSource("devices")
+    void erasedTokensSpoilNobody(String device) {
+        for (KvFormat format : KvFormat.values()) {
+            PagedKvCache pages = new PagedKvCache(LAYERS, KV_HEADS, DIM, VALUE_DIM, 3, 5, format);
+            try (PagedAttention decode = PagedAttention.builder(pages, HEADS)
+                    .device(Devices.byId(device))
+                    .build()) {
+                for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+                    Text spoiled = text(pages, 15);
+                    spoil(pages, spoiled, 15, bad);
+                    pages.table().erase(spoiled.sequence);
+                    // A page taken anew.
+                    Text one = text(pages, 1);
+                    decodes(decode, List.of(one), ScoreMods.identity(), MaskMods.all(), 0.03);
+                    // Guesses that were refused.
+                    append(pages, one, 3);
+                    spoil(pages, one, 3, bad);
+                    pages.table().truncate(one.sequence, 1);
+                    one.keys.subList(1, 4).clear();
+                    one.values.subList(1, 4).clear();
+                    decodes(decode, List.of(one), ScoreMods.identity(), MaskMods.all(), 0.03);
+                    // A copy on write: only the first two tokens were shared.
+                    append(pages, one, 3);
+                    spoil(pages, one, 2, bad);
+                    Text fork = new Text(pages.table().fork(one.sequence, 2));
+                    fork.keys.addAll(one.keys.subList(0, 2));
+                    fork.values.addAll(one.values.subList(0, 2));
+                    append(pages, fork, 1);
+                    decodes(decode, List.of(fork), ScoreMods.identity(), MaskMods.all(), 0.03);
+                    pages.table().erase(one.sequence);
+                    pages.table().erase(fork.sequence);
+                }
+            }
+        }
+    }
+
+    /** Overwrites the last tokens in the layer that is compared. */
+    private static void spoil(PagedKvCache in, Text text, int tokens, float bad) {
+        float[] k = new float[KV_HEADS * tokens * DIM];
+        float[] v = new float[KV_HEADS * tokens * VALUE_DIM];
+        Arrays.fill(k, bad);
+        Arrays.fill(v, bad);
+        in.write(1, text.sequence, text.keys.size() - tokens, tokens, k, v);
+    }
+
     @ParameterizedTest
     @MethodSource("devices")
     void chunksArePrefilledAsTheWhole(String device) {
@@ -340,6 +387,38 @@ class PagedAttentionTest {
                 .build()) {
             decodes(decode, List.of(a), ScoreMods.identity(), MaskMods.all(), 0.03);
         }
+    }
+
+    @Test
+    void whatIsTooLargeIsRefusedInOneLine() {
+        assertThatThrownBy(() -> new PagedKvCache(1, 8, 128, 128, 200_000, 16, KvFormat.FLOAT))
+                .hasMessage("pages: expected at most 2147483639 numbers in a layer's [kvHeads 8, pages 200000 ·"
+                        + " pageSize 16, dim 128], got 3276800000; take fewer pages");
+        PagedAttention.Builder builder =
+                PagedAttention.builder(cache, HEADS).queries(1 << 20).batch(1 << 11);
+        assertThatThrownBy(builder::build)
+                .hasMessage("batch: expected at most 2147483639 numbers in [batch, splits, queries, queryHeads, dim]"
+                        + " [2048, 1, 1048576, 4, 8], got 68719476736; take fewer at once");
+    }
+
+    @Test
+    void aRefusedWriteStoresNothing() {
+        Text a = text(cache, 7); // a page of five, which the fork shares, and two
+        cache.table().fork(a.sequence, 5);
+        float[] before = cache.keys(1).clone();
+        assertThatThrownBy(() -> cache.write(
+                        1,
+                        a.sequence,
+                        4,
+                        3,
+                        Values.normal(KV_HEADS * 3 * DIM, 1),
+                        Values.normal(KV_HEADS * 3 * VALUE_DIM, 2)))
+                .hasMessageStartingWith("position: expected one of a page that sequence " + a.sequence + " has alone");
+        assertThat(cache.keys(1)).isEqualTo(before);
+        assertThatThrownBy(() -> cache.write(1, a.sequence, 5, 0, new float[0], new float[0]))
+                .hasMessage("tokens: expected a positive number, got 0; pass at least 1");
+        assertThatThrownBy(() -> cache.write(5, a.sequence, 5, 1, new float[0], new float[0]))
+                .hasMessage("layer: expected 0 to 1, got 5; pass a number in that range");
     }
 
     @Test

@@ -115,6 +115,9 @@ class UnnormalizedTest {
 
     @Test
     void sinksAndBadFactorsAreRefused() {
+        FlexAttention.Builder capped = FlexAttention.builder(SHAPE).scoreMod(ScoreMods.softcap(2));
+        assertThatThrownBy(() -> UnnormalizedAttention.of(capped, ScoreMods.relu(), 1))
+                .hasMessage("scoreMod: expected none, got one; scores meet f alone, so pass mod.andThen(f) as f");
         assertThatThrownBy(() ->
                         UnnormalizedAttention.of(FlexAttention.builder(SHAPE).sinks(new float[4]), ScoreMods.relu(), 1))
                 .hasMessage(

@@ -67,6 +67,51 @@ class PageTableTest {
         assertThat(copies).isEmpty();
     }
 
+    /** Places without a token of the sequence's are reported before anything is written there. */
+    @Test
+    void placesTakenAnewAreReported() {
+        List<String> cleared = new ArrayList<>();
+        PageTable pages = new PageTable(4, 3, new PageTable.Copy() {
+            @Override
+            public void page(int from, int to) {
+                cleared.add(from + " to " + to);
+            }
+
+            @Override
+            public void clear(int page, int first) {
+                cleared.add(page + " from " + first);
+            }
+        });
+        int a = pages.create();
+        pages.append(a, 5);
+        assertThat(cleared).containsExactly("0 from 0", "1 from 0");
+        cleared.clear();
+        pages.append(a, 1);
+        pages.fork(a, 4);
+        pages.truncate(a, 5); // the last page is shared
+        assertThat(cleared).isEmpty();
+        pages.append(a, 1);
+        assertThat(cleared).containsExactly("1 to 2", "2 from 2");
+        cleared.clear();
+        pages.truncate(a, 4);
+        assertThat(cleared).containsExactly("2 from 1");
+    }
+
+    @Test
+    void numbersTooLargeAreRefusedInOneLine() {
+        int a = table.create();
+        table.append(a, 2);
+        assertThatThrownBy(() -> table.append(a, Integer.MAX_VALUE))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("pages: expected 715827882 free for sequence 0 to hold 2147483649 tokens, got 3 of 4;"
+                        + " erase a sequence or make the cache larger");
+        assertThat(table.length(a)).isEqualTo(2);
+        assertThatThrownBy(() -> table.users(99))
+                .hasMessage("page: expected 0 to 3, got 99; pages(sequence) names a sequence's");
+        assertThatThrownBy(() -> new PageTable(1 << 30, 16, (from, to) -> {}))
+                .hasMessage("pages: expected at most 134217727 of pageSize 16, got 1073741824; take fewer");
+    }
+
     @Test
     void whatWasErasedIsNotErasedAgain() {
         int a = table.create();
