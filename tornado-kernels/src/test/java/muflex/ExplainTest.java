@@ -45,7 +45,7 @@ class ExplainTest {
                     blocks of 128 queries × 128 keys in batch 0, head 0: 1 full, 2 partial, of 4; 25.00 % of all are skipped
                     tiles of 64 queries × 64 keys: 10 of 16 are computed, 4 of them ask the mask
                     """)
-                    .contains("maskedKeys([FIIIIII[Ljava/lang/Object;)V\n")
+                    .contains("maskedKeys([FIIIIIII[Ljava/lang/Object;)V\n")
                     .contains("    invokestatic ");
         }
     }

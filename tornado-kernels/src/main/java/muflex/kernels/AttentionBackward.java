@@ -281,9 +281,9 @@ public final class AttentionBackward {
         } else if (modified) {
             ModTiles.derivativeKeys(s, derivatives, rows, count, b, h, q, kv, captures);
         } else if (partial) {
-            ModTiles.maskedKeys(s, rows, count, b, h, q, kv, captures);
+            ModTiles.maskedKeys(s, 0, rows, count, b, h, q, kv, captures);
         } else {
-            ModTiles.scoreKeys(s, rows, count, b, h, q, kv, captures);
+            ModTiles.scoreKeys(s, 0, rows, count, b, h, q, kv, captures);
         }
     }
 

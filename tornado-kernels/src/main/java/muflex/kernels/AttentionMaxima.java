@@ -47,9 +47,9 @@ public final class AttentionMaxima {
                         s[j] = scale * dot(q, item, k, firstKey + kv + j, sizes[AttentionSizes.HEAD_DIM]);
                     }
                     if (partial) {
-                        ModTiles.maskedKeys(s, 1, count, b, h, query, kv, captures);
+                        ModTiles.maskedKeys(s, 0, 1, count, b, h, query, kv, captures);
                     } else {
-                        ModTiles.scoreKeys(s, 1, count, b, h, query, kv, captures);
+                        ModTiles.scoreKeys(s, 0, 1, count, b, h, query, kv, captures);
                     }
                     for (int j = 0; j < count; j++) {
                         largest = Math.max(largest, s[j]);

@@ -23,17 +23,22 @@ public final class ModTiles {
         }
     }
 
-    /** s ← scoreMod(s); row i is of query {@code q + i}, its elements of keys {@code kv} to {@code kv + count − 1}. */
-    public static void scoreKeys(float[] s, int rows, int count, int b, int h, int q, int kv, Object[] captures) {
+    /**
+     * s ← scoreMod(s); row i, at {@code offset + i · WIDTH}, is of query {@code q + i}, its elements of keys {@code kv} to
+     * {@code kv + count − 1}.
+     */
+    public static void scoreKeys(
+            float[] s, int offset, int rows, int count, int b, int h, int q, int kv, Object[] captures) {
         for (int i = 0; i < rows; i++) {
-            Mods.scoreKeys(s, i * WIDTH, count, b, h, q + i, kv, captures);
+            Mods.scoreKeys(s, offset + i * WIDTH, count, b, h, q + i, kv, captures);
         }
     }
 
     /** {@link #scoreKeys}, −∞ where the mask forbids the pair. */
-    public static void maskedKeys(float[] s, int rows, int count, int b, int h, int q, int kv, Object[] captures) {
+    public static void maskedKeys(
+            float[] s, int offset, int rows, int count, int b, int h, int q, int kv, Object[] captures) {
         for (int i = 0; i < rows; i++) {
-            Mods.maskedKeys(s, i * WIDTH, count, b, h, q + i, kv, captures);
+            Mods.maskedKeys(s, offset + i * WIDTH, count, b, h, q + i, kv, captures);
         }
     }
 

@@ -70,7 +70,7 @@ public final class Comparison {
             try {
                 for (Direction direction : Direction.values()) {
                     tell(casesBefore, direction == Direction.FORWARD ? 0.5 : 0.7, "timing " + variant.name());
-                    new Stopwatch(plan, casesBefore == 0).time(contenders, direction);
+                    time(contenders, direction, plan.stopwatch(casesBefore == 0));
                 }
                 return maker.rows(spec, contenders);
             } finally {
@@ -111,6 +111,22 @@ public final class Comparison {
             contender.check(gold, plain.answer());
         }
         return contenders;
+    }
+
+    /** Times those whose answer in this direction was right. */
+    private static void time(List<Contender> contenders, Direction direction, Stopwatch stopwatch) {
+        List<Contender> right = contenders.stream()
+                .filter(contender -> contender.has(direction))
+                .filter(contender -> contender.attempt(direction).status() == Row.Status.OK)
+                .toList();
+        List<Stopwatch.Timed> times = stopwatch.time(
+                right.stream().map(contender -> contender.turn(direction)).toList());
+        for (int i = 0; i < right.size(); i++) {
+            Contender contender = right.get(i);
+            Contender.Attempt attempt = contender.attempt(direction);
+            Stopwatch.Timed timed = times.get(i);
+            attempt.timed(Row.Timing.of(timed.samples(), timed.warmups(), contender.compileNanos(), attempt.first()));
+        }
     }
 
     private void tell(int casesBefore, double share, String what) {

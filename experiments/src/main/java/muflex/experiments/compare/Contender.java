@@ -184,8 +184,30 @@ final class Contender implements AutoCloseable {
         }
     }
 
+    /** Its turn at the stopwatch. */
+    Stopwatch.Turn turn(Direction direction) {
+        return new Stopwatch.Turn() {
+            @Override
+            public long run() {
+                return Contender.this.run(direction);
+            }
+
+            @Override
+            public long sample() {
+                return Contender.this.sample(direction);
+            }
+
+            @Override
+            public void settle() {
+                if (op instanceof PeerOp peer) {
+                    peer.settle();
+                }
+            }
+        };
+    }
+
     /** One call that counts: its time in nanoseconds; the device's own times and energy are kept. */
-    long sample(Direction direction) {
+    private long sample(Direction direction) {
         AttentionOp compiled = compiled();
         compiled.takeTimes();
         OptionalDouble before = energy.get();
@@ -198,19 +220,12 @@ final class Contender implements AutoCloseable {
     }
 
     /** One call; its time in nanoseconds. */
-    long run(Direction direction) {
+    private long run(Direction direction) {
         AttentionOp compiled = compiled();
         long start = System.nanoTime();
         answer.run(direction, compiled, tensors);
         long wall = System.nanoTime() - start;
         return compiled instanceof PeerOp peer ? peer.computeNanos() : wall;
-    }
-
-    /** Ends its turn. */
-    void settle() {
-        if (op instanceof PeerOp peer) {
-            peer.settle();
-        }
     }
 
     @Override

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param repeat samples of each device and direction
  * @param warmup calls before the first sample
  * @param warmupSeconds warming up ends early once it took this long
- * @param sampleSeconds a device stops early, with at least {@link #FEWEST_SAMPLES}, once its samples took this long
+ * @param sampleSeconds a device stops early, with at least {@link Stopwatch#FEWEST_SAMPLES}, once its samples took this long
  * @param naive whether the plain loop is timed too
  * @param against the device, or {@code naive}, that speed-ups are over
  * @param block queries and keys of a mask's block, as {@code 64x128}, or null for the default
@@ -35,7 +35,13 @@ public record Plan(
         long seed,
         @Nullable String mods) {
 
-    static final int FEWEST_SAMPLES = 3;
+    /** The first case of a run warms up the code that all cases share, so it takes this many times as long. */
+    private static final int FIRST_CASE = 2;
+
+    Stopwatch stopwatch(boolean firstCase) {
+        int patience = firstCase ? FIRST_CASE : 1;
+        return new Stopwatch(repeat, patience * warmup, patience * warmupSeconds, sampleSeconds);
+    }
 
     /** Cases: a variant at a shape. */
     int cases() {

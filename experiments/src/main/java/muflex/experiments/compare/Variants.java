@@ -111,8 +111,8 @@ public final class Variants {
                 .withLearnable(List.of(table));
     }
 
-    /** A mask that is the same in every batch and head. */
-    private static AttentionSpec masked(AttentionShape shape, MaskMod mask) {
+    /** With a mask that is the same in every batch and head. */
+    public static AttentionSpec masked(AttentionShape shape, MaskMod mask) {
         return AttentionSpec.of(shape).withMask(BlockMask.create(mask, 1, 1, shape.queryLength(), shape.kvLength()));
     }
 }

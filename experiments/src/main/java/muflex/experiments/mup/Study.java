@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import muflex.experiments.report.Json;
+import muflex.experiments.report.Row;
 import muflex.experiments.report.RowFile;
+import muflex.experiments.report.SpeedTables;
 
 /**
  * A written report whose tables and figures are derived from the rows beside it. In its README.md a block
@@ -21,7 +24,8 @@ import muflex.experiments.report.RowFile;
  *
  * holds what the words in the first line stand for: {@code transfer FILE…} and {@code milestones FILE…} a sweep's
  * tables, {@code slopes FILE…} those of coordinate checks, {@code beside REFERENCE FILE…} their exponents beside those
- * of another measurement, {@code audit FILE…} those of ε audits. Charts are written beside it. All else is the author's.
+ * of another measurement, {@code audit FILE…} those of ε audits, {@code speed FILE…} those of
+ * {@code scripts/cpu-table}. Charts are written beside it. All else is the author's.
  *
  * @param folder holds README.md and the rows
  */
@@ -46,9 +50,10 @@ record Study(Path folder) {
                 case "slopes" -> new StudySlopes(folder).slopes(files);
                 case "beside" -> new StudySlopes(folder).beside(files);
                 case "audit" -> audit(files);
+                case "speed" -> speed(files);
                 default ->
                     throw new IllegalArgumentException(readme + ": expected a block of transfer, milestones, slopes,"
-                            + " beside or audit, got '" + blocks.group(2) + "'; correct it");
+                            + " beside, audit or speed, got '" + blocks.group(2) + "'; correct it");
             };
             blocks.appendReplacement(
                     out, Matcher.quoteReplacement(blocks.group(1) + "```text\n" + content + "```\n" + blocks.group(4)));
@@ -109,6 +114,14 @@ record Study(Path folder) {
             out.append(TransferReport.milestone(step, Transfer.of(rows, step)));
         }
         return out.toString();
+    }
+
+    private String speed(List<String> files) throws IOException {
+        List<Row> rows = new ArrayList<>();
+        for (String file : files) {
+            rows.addAll(rows(folder, file, Json::readRow));
+        }
+        return SpeedTables.of(rows);
     }
 
     /** Of each file the last step's shares, and the verdict. */

@@ -28,9 +28,14 @@ final class OnnxDevice implements Device {
 
     @Override
     public AttentionOp compile(AttentionSpec spec) {
+        PeerSpecs.MaskKind mask = PeerSpecs.mask(id(), spec);
+        if (mask == PeerSpecs.MaskKind.DENSE) {
+            throw new IllegalArgumentException(
+                    id() + ": expected no mask or the causal one, got another; compare noop and causal");
+        }
         try {
             return new OnnxAttention(
-                    OrtEnvironment.getEnvironment(), spec.shape(), spec.scale(), PeerSpecs.isCausal(id(), spec));
+                    OrtEnvironment.getEnvironment(), spec.shape(), spec.scale(), mask == PeerSpecs.MaskKind.CAUSAL);
         } catch (OrtException e) {
             throw new IllegalStateException("onnxruntime: " + e.getMessage(), e);
         }

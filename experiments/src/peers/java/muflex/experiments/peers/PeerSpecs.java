@@ -3,29 +3,39 @@ package muflex.experiments.peers;
 import muflex.attention.BlockMask;
 import muflex.engine.AttentionSpec;
 
-/** What the libraries here can compute: attention without a mask, and causal attention. */
+/** What the libraries here can compute: attention without a mask, causal attention, and one dense mask for all heads. */
 final class PeerSpecs {
+
+    /** How a library is told what to leave out. */
+    enum MaskKind {
+        NONE,
+        CAUSAL,
+        DENSE
+    }
 
     private PeerSpecs() {}
 
-    /** Whether {@code spec} is causal; refuses what the library has no call for. */
-    static boolean isCausal(String library, AttentionSpec spec) {
+    /** The mask of {@code spec}; refuses what the library has no call for. */
+    static MaskKind mask(String library, AttentionSpec spec) {
         if (spec.scoreMod() != null || spec.sinks() != null || spec.dropout() != 0) {
             throw new IllegalArgumentException(library + ": expected attention without a score mod, sinks or dropout,"
-                    + " got one; compare noop and causal");
+                    + " got one; compare variants that only mask");
         }
         BlockMask mask = spec.mask();
-        if (mask != null && !isCausal(mask)) {
-            throw new IllegalArgumentException(
-                    library + ": expected no mask or the causal one, got another; compare noop and causal");
+        if (mask == null) {
+            return MaskKind.NONE;
         }
-        return mask != null;
+        if (mask.batch() != 1 || mask.heads() != 1) {
+            throw new IllegalArgumentException(
+                    library + ": expected one mask for all batches and heads, got one for each; compare others");
+        }
+        return isCausal(mask) ? MaskKind.CAUSAL : MaskKind.DENSE;
     }
 
     private static boolean isCausal(BlockMask mask) {
         for (int q = 0; q < mask.queryLength(); q++) {
             for (int kv = 0; kv < mask.kvLength(); kv++) {
-                if (mask.batch() != 1 || mask.heads() != 1 || mask.allows(0, 0, q, kv) != (kv <= q)) {
+                if (mask.allows(0, 0, q, kv) != (kv <= q)) {
                     return false;
                 }
             }

@@ -1,7 +1,11 @@
 package muflex.experiments.peers;
 
+import java.util.Objects;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
+import muflex.engine.AttentionSpec;
 import muflex.experiments.compare.PeerOp;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
@@ -10,6 +14,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +31,16 @@ final class TorchAttention implements PeerOp {
     private final Tensor k;
     private final Tensor v;
     private final Tensor dOut;
+    private final TensorOptional mask;
     private long nanos;
 
-    TorchAttention(AttentionShape shape, float scale, boolean causal) {
-        this.scale = scale;
-        this.causal = causal;
+    TorchAttention(AttentionSpec spec, PeerSpecs.MaskKind kind) {
+        AttentionShape shape = spec.shape();
+        scale = spec.scale();
+        causal = kind == PeerSpecs.MaskKind.CAUSAL;
+        mask = kind == PeerSpecs.MaskKind.DENSE
+                ? new TensorOptional(dense(Objects.requireNonNull(spec.mask())))
+                : new TensorOptional();
         grouped = shape.queryHeads() != shape.kvHeads();
         q = tensor(shape.batch(), shape.queryHeads(), shape.queryLength(), shape.headDim());
         k = tensor(shape.batch(), shape.kvHeads(), shape.kvLength(), shape.headDim());
@@ -40,6 +50,25 @@ final class TorchAttention implements PeerOp {
 
     private static Tensor tensor(long... sizes) {
         return torch.empty(sizes);
+    }
+
+    /** {@code [queries, keys]}, true where the pair is allowed. */
+    private static Tensor dense(BlockMask mask) {
+        int queries = mask.queryLength();
+        int keys = mask.kvLength();
+        byte[] allowed = new byte[Math.multiplyExact(queries, keys)];
+        for (int q = 0; q < queries; q++) {
+            for (int kv = 0; kv < keys; kv++) {
+                allowed[q * keys + kv] = (byte) (mask.allows(0, 0, q, kv) ? 1 : 0);
+            }
+        }
+        try (PointerScope _ = new PointerScope()) {
+            Tensor bytes = torch.from_blob(
+                    new BytePointer(allowed), new long[] {queries, keys}, new TensorOptions(torch.ScalarType.Byte));
+            Tensor copy = bytes.to(torch.ScalarType.Bool);
+            copy.retainReference();
+            return copy;
+        }
     }
 
     @Override
@@ -99,7 +128,7 @@ final class TorchAttention implements PeerOp {
 
     private Tensor attention(Tensor query, Tensor key, Tensor value) {
         return torch.scaled_dot_product_attention(
-                query, key, value, new TensorOptional(), 0, causal, new DoubleOptional(scale), grouped);
+                query, key, value, mask, 0, causal, new DoubleOptional(scale), grouped);
     }
 
     private static void put(float[] from, Tensor to) {
@@ -121,5 +150,6 @@ final class TorchAttention implements PeerOp {
         k.close();
         v.close();
         dOut.close();
+        mask.close();
     }
 }

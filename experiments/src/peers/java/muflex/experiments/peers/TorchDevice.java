@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * {@code scaled_dot_product_attention} of libtorch in float32, on as many threads as there are cores. It knows no mods:
- * only attention without a mask and causal attention can be compiled.
+ * a mask that is not the causal one is given to it dense, as {@code attn_mask}.
  */
 final class TorchDevice implements Device {
 
@@ -37,9 +37,9 @@ final class TorchDevice implements Device {
 
     @Override
     public AttentionOp compile(AttentionSpec spec) {
-        boolean causal = PeerSpecs.isCausal(id(), spec);
+        PeerSpecs.MaskKind mask = PeerSpecs.mask(id(), spec);
         torch.set_num_threads(Runtime.getRuntime().availableProcessors());
-        return new TorchAttention(spec.shape(), spec.scale(), causal);
+        return new TorchAttention(spec, mask);
     }
 
     private static String version() {

@@ -10,7 +10,7 @@ import muflex.engine.lowering.Call;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attention by the kernels of {@code muflex.kernels}. Keeps the mask's spans and, from the first backward on, its scratch:
+ * Attention by the kernels of {@code muflex.kernels}. Keeps the mask's spans and its scratch, that of backward from the first one on:
  * O(queries · headDim). Deterministic for a given number of threads; forward for any.
  */
 final class JvmAttention implements AttentionOp {
@@ -33,7 +33,7 @@ final class JvmAttention implements AttentionOp {
         binder = new Binder(kernels, arrays, tensor -> {
             throw new IllegalArgumentException("expected no tensor in an operation of its own, got " + tensor);
         });
-        forward = binder.bind(operands.forward(lowering));
+        forward = bind(operands.forward(lowering));
     }
 
     @Override
@@ -55,7 +55,7 @@ final class JvmAttention implements AttentionOp {
             float[] dk,
             float[] dv,
             float[][] dLearnable) {
-        Step[] steps = backward == null ? bindBackward() : backward;
+        Step[] steps = backward == null ? bind(operands.backward(lowering, true)) : backward;
         backward = steps;
         put(q, k, v, out, lse);
         arrays[5] = dOut;
@@ -69,7 +69,7 @@ final class JvmAttention implements AttentionOp {
 
     @Override
     public void maxScores(float[] q, float[] k, float[] max) {
-        Step[] steps = maxScores == null ? binder.bind(operands.maxScores(lowering)) : maxScores;
+        Step[] steps = maxScores == null ? bind(operands.maxScores(lowering)) : maxScores;
         maxScores = steps;
         arrays[0] = q;
         arrays[1] = k;
@@ -96,8 +96,7 @@ final class JvmAttention implements AttentionOp {
         arrays[4] = lse;
     }
 
-    private Step[] bindBackward() {
-        List<Call> calls = operands.backward(lowering, true);
+    private Step[] bind(List<Call> calls) {
         binder.reserve(calls);
         return binder.bind(calls);
     }

@@ -13,6 +13,7 @@ import muflex.engine.lowering.AttentionMods;
 import muflex.engine.lowering.Machine;
 import muflex.expr.RowFunction;
 import muflex.kernels.AttentionBackward;
+import muflex.kernels.AttentionDecode;
 import muflex.kernels.AttentionForward;
 import muflex.kernels.AttentionMaxima;
 import muflex.kernels.ElementKernels;
@@ -32,6 +33,7 @@ final class Kernels {
     /** The kernels that call {@link Mods}. */
     private static final Set<String> CALLERS = Set.of(
             AttentionForward.class.getName(),
+            AttentionDecode.class.getName(),
             AttentionBackward.class.getName(),
             AttentionMaxima.class.getName(),
             StickForward.class.getName(),

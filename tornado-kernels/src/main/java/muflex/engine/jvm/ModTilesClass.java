@@ -37,6 +37,9 @@ final class ModTilesClass {
     private static final MethodTypeDesc TILE =
             MethodTypeDesc.of(ConstantDescs.CD_void, FLOATS, INT, INT, INT, INT, INT, INT, CAPTURES);
 
+    /** (s, offset, rows, count, b, h, q, kv, captures). */
+    private static final MethodTypeDesc TILE_AT = TILE.insertParameterTypes(1, INT);
+
     /** (s, d, rows, count, b, h, q, kv, captures). */
     private static final MethodTypeDesc TILE_AND_DERIVATIVE = TILE.insertParameterTypes(1, FLOATS);
 
@@ -59,18 +62,18 @@ final class ModTilesClass {
         return ClassFile.of().build(NAME, builder -> {
             builder.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL);
             ModTilesClass tiles = new ModTilesClass(builder, vector);
-            tiles.add("scoreQueries", QUERIES, KV, score, false);
-            tiles.add("maskedQueries", QUERIES, KV, masked, false);
-            tiles.add("scoreKeys", KEYS, Q, score, false);
-            tiles.add("maskedKeys", KEYS, Q, masked, false);
-            tiles.add("derivativeKeys", KEYS, Q, score, true);
-            tiles.add("maskedDerivativeKeys", KEYS, Q, masked, true);
+            tiles.add("scoreQueries", TILE, QUERIES, KV, score);
+            tiles.add("maskedQueries", TILE, QUERIES, KV, masked);
+            tiles.add("scoreKeys", TILE_AT, KEYS, Q, score);
+            tiles.add("maskedKeys", TILE_AT, KEYS, Q, masked);
+            tiles.add("derivativeKeys", TILE_AND_DERIVATIVE, KEYS, Q, score);
+            tiles.add("maskedDerivativeKeys", TILE_AND_DERIVATIVE, KEYS, Q, masked);
         });
     }
 
     /** The method {@code name} of ModTiles and the tile function that it calls; an empty method for the identity. */
-    private void add(String name, List<Vary> vary, int next, Expr value, boolean derivative) {
-        MethodTypeDesc type = derivative ? TILE_AND_DERIVATIVE : TILE;
+    private void add(String name, MethodTypeDesc type, List<Vary> vary, int next, Expr value) {
+        boolean derivative = type.equals(TILE_AND_DERIVATIVE);
         if (value.equals(SCORE) && !derivative) {
             method(name, type, CodeBuilder::return_);
             return;
@@ -84,12 +87,12 @@ final class ModTilesClass {
         }
         int rows = type.parameterCount() - 7;
         method(name, type, code -> {
-            code.aload(0).iconst_0();
+            offset(code.aload(0), type);
             for (int p = rows + 2; p < rows + 6; p++) {
                 code.iload(p);
             }
             for (int output = 0; output < outputs.size(); output++) {
-                code.aload(output).iconst_0();
+                offset(code.aload(output), type);
             }
             code.iload(rows + 1)
                     .aload(rows + 6)
@@ -98,6 +101,14 @@ final class ModTilesClass {
                     .invokestatic(NAME, tile.row().name(), tile.descriptor())
                     .return_();
         });
+    }
+
+    private static void offset(CodeBuilder code, MethodTypeDesc type) {
+        if (type.equals(TILE_AT)) {
+            code.iload(1);
+        } else {
+            code.iconst_0();
+        }
     }
 
     private void method(String name, MethodTypeDesc type, Consumer<CodeBuilder> body) {

@@ -97,15 +97,21 @@ public final class AttentionLowering {
         if (groups.takesForward()) {
             return groups.forward(q, k, v, out, lse);
         }
-        Spans spans = byQuery();
         if (strips()) {
-            return List.of(stripForward(q, k, v, out, lse, spans));
+            return List.of(stripForward(q, k, v, out, lse, byQuery()));
         }
-        return List.of(tiled(
-                AttentionForward.class,
-                "forward",
-                AttentionForward.items(sizes.values()),
-                shape.kvLength(),
+        DecodeCalls decode = new DecodeCalls(shape, mods);
+        if (decode.takesForward(sizes.values())) {
+            return decode.forward((parts, lses) -> forwardArguments(q, k, v, parts, lses), out, lse);
+        }
+        List<Object> arguments = forwardArguments(q, k, v, out, lse);
+        int items = AttentionForward.items(sizes.values());
+        return List.of(tiled(AttentionForward.class, "forward", items, shape.kvLength(), arguments.toArray()));
+    }
+
+    private List<Object> forwardArguments(Array q, Array k, Array v, Array out, Array lse) {
+        Spans spans = byQuery();
+        return List.of(
                 q,
                 k,
                 v,
@@ -118,7 +124,7 @@ public final class AttentionLowering {
                 spec.scale(),
                 dropout(),
                 spec.seed(),
-                new Captures()));
+                new Captures());
     }
 
     /** The call that fills {@code max}, see {@link muflex.engine.AttentionOp#maxScores}. */

@@ -185,10 +185,7 @@ final class GroupCalls {
     /** Into how many parts the keys of a head are dealt; 1 where that gains nothing or the kernel does not take it. */
     private int splits() {
         int queries = shape.groupSize() * shape.queryLength();
-        int[] values = sizes.values();
-        boolean oneTile = AttentionSizes.tiles(shape.queryLength(), values[AttentionSizes.QUERY_BLOCK]) == 1;
-        boolean oneList = shape.groupSize() == 1 || values[AttentionSizes.MASK_HEADS] == 1;
-        if (queries > GroupDecode.MOST_QUERIES || !oneTile || !oneList) {
+        if (!DecodeCalls.takes(shape, sizes.values(), GroupDecode.MOST_QUERIES, GroupDecode.MOST_QUERIES)) {
             return 1;
         }
         int floats = GroupDecode.localFloats(shape.headDim(), shape.valueDim(), GroupDecode.rows(queries));
