@@ -92,7 +92,7 @@ public final class SpeedTables {
                     : rates.gigabytes() > 0 ? Units.significant(rates.gigabytes()) + " GB/s" : "";
             String speedup = first || rates.speedup() == null ? "" : Units.significant(rates.speedup());
             table.row(
-                    row.axis("name") + (isOwn(row, rows) ? "" : " (" + row.axis("device") + ")"),
+                    label(row, rows),
                     Units.time(timing.median()),
                     Units.percent(timing.spread()),
                     rate,
@@ -103,13 +103,16 @@ public final class SpeedTables {
         return table;
     }
 
-    /** Whether nothing else of its case has its name. */
-    private static boolean isOwn(Row row, List<Row> rows) {
-        return rows.stream()
-                        .filter(other -> other.axis("case").equals(row.axis("case")))
-                        .filter(other -> other.axis("name").equals(row.axis("name")))
-                        .count()
-                == 1;
+    /** Its name, and whatever tells it from others of that name: the case, the device. */
+    private static String label(Row row, List<Row> rows) {
+        List<Row> alike = rows.stream()
+                .filter(other -> other.axis("name").equals(row.axis("name")))
+                .toList();
+        boolean cases = alike.stream().anyMatch(other -> !other.axis("case").equals(row.axis("case")));
+        boolean devices = alike.stream().anyMatch(other -> !other.axis("device").equals(row.axis("device")));
+        return row.axis("name")
+                + (cases ? ", " + row.axis("case") : "")
+                + (devices ? " (" + row.axis("device") + ")" : "");
     }
 
     private static String error(Row row) {
