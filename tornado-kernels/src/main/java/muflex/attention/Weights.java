@@ -19,10 +19,10 @@ public enum Weights {
      *
      * so that near keys come first without any position, and {@code exp(−lse)} of the stick is left over: the weights sum to {@code 1 −
      * exp(−lse)}. A row with no allowed key has {@code out = 0} and {@code lse = 0}. In the paper a query does not see itself, {@code kv <
-     * q}; here the mask says so. The gradient, with {@code δ = Σ out · dOut − dLse} and {@code g[kv] = p[kv] · Σ dOut · v[kv]}:
+     * q}; here the mask says so. The gradient, with {@code g[kv] = p[kv] · Σ dOut · v[kv]}:
      *
      * <pre>
-     *   ds[kv] = g[kv] − σ(s[kv]) · (δ − Σ_{j &gt; kv} g[j])
+     *   ds[kv] = g[kv] − σ(s[kv]) · (Σ_{j &le; kv} g[j] − dLse)
      * </pre>
      *
      * It has neither sinks nor dropout, and products are in single precision.

@@ -5,15 +5,15 @@ package muflex.kernels;
  * StickForward} computed again, dP = dO·Vᵀ and g = p ∘ dP:
  *
  * <pre>
- *   dS[kv] = (g[kv] − σ(s[kv]) · (δ − Σ_{j &gt; kv} g[j])) · ∂scoreMod/∂score        δ = rowsum(O ∘ dO) − dLse
+ *   dS[kv] = (g[kv] − σ(s[kv]) · (δ − Σ_{j &gt; kv} g[j] − dLse)) · ∂scoreMod/∂score        δ = rowsum(O ∘ dO)
  *   dV = pᵀ·dO        dQ = scale · dS·K        dK = scale · dSᵀ·Q
  * </pre>
  *
- * <p>δ is the sum of g over all keys, so δ − Σ is that of the key itself and the older ones, on whose weights its share bears. The
- * sums over newer keys want keys from the newest to the oldest, so the pass is by tiles of queries, where {@link AttentionBackward}'s is by
- * tiles of keys: a tile of queries walks over its tiles of keys and keeps its dQ, while dK and dV are added to. One work item does the
- * tiles of queries of a key head's group, or every parts-th of them, into a dK and dV of its own; {@link TileProducts#sumParts} adds
- * these up in a fixed order. So results do not depend on timing.
+ * <p>δ is the sum of g over all keys, so δ − Σ is that of the key itself and the older ones, on whose weights its share bears; once the
+ * stick is used up it is taken as 0, see {@link StickGradients#gradients}. The sums over newer keys want keys from the newest to the
+ * oldest, so the pass is by tiles of queries, where {@link AttentionBackward}'s is by tiles of keys: a tile of queries walks over its tiles
+ * of keys and keeps its dQ, while dK and dV are added to. One work item does the tiles of queries of a key head's group, or every parts-th
+ * of them, into a dK and dV of its own; {@link TileProducts#sumParts} adds these up in a fixed order. So results do not depend on timing.
  */
 public final class StickBackward {
     private static final int TILE = AttentionSizes.TILE;
@@ -47,6 +47,8 @@ public final class StickBackward {
      * Fills {@code dq}, and {@code dkParts} and {@code dvParts}, dK / scale and dV in {@code parts} parts. Units of work and their items are
      * those of {@link AttentionBackward#backward}.
      *
+     * @param delta rowsum(O ∘ dO), without dLse
+     * @param dLse of length 0 for zero
      * @param starts row starts of {@code spans} for tiles of queries, see {@link AttentionSizes}
      * @param modified whether the score mod has a derivative other than 1
      * @param learned whether gradients of captured arrays are wanted
@@ -57,6 +59,7 @@ public final class StickBackward {
             float[] v,
             float[] dOut,
             float[] delta,
+            float[] dLse,
             float[] dq,
             float[] dkParts,
             float[] dvParts,
@@ -107,6 +110,7 @@ public final class StickBackward {
                                     q,
                                     dOut,
                                     delta,
+                                    dLse,
                                     dkParts,
                                     dk,
                                     dvParts,
@@ -165,6 +169,7 @@ public final class StickBackward {
             float[] q,
             float[] dOut,
             float[] delta,
+            float[] dLse,
             float[] dkParts,
             int dk,
             float[] dvParts,
@@ -198,7 +203,7 @@ public final class StickBackward {
                 ScoreGradients.copy(s, raw, rows);
             }
             AttentionBackward.modify(s, derivatives, rows, count, b, h, q0, kv + sub, partial, modified, captures);
-            weigh(s, ds, delta, firstRow, rows, count);
+            weigh(s, ds, delta, dLse, firstRow, rows, count);
             if (learned) {
                 AttentionBackward.learn(raw, ds, rows, count, b, h, q0, kv + sub, partial, captures, gradients);
             }
@@ -225,7 +230,7 @@ public final class StickBackward {
     }
 
     /** p into s and ∂loss/∂(modified score) into ds; rows of ds that fill the last register tile are 0. */
-    private static void weigh(float[] s, float[] ds, float[] delta, int firstRow, int rows, int count) {
+    private static void weigh(float[] s, float[] ds, float[] delta, float[] dLse, int firstRow, int rows, int count) {
         float[] passed = Scratch.floats(PASSED, 0);
         float[] gained = Scratch.floats(GAINED, 0);
         float[] shares = Scratch.floats(SHARES, TILE * WIDTH);
@@ -237,7 +242,8 @@ public final class StickBackward {
             passed[i] = StickGradients.sumOfNewer(sums, row, passed[i]);
             StickGradients.weights(s, ds, row, shares, sums);
             gained[i] = StickGradients.sumOfNewer(sums, row, gained[i]);
-            StickGradients.gradients(ds, row, shares, sums, delta[firstRow + i]);
+            float onLse = dLse.length > 0 ? dLse[firstRow + i] : 0f;
+            StickGradients.gradients(s, ds, row, shares, sums, delta[firstRow + i], onLse);
         }
         int end = (rows + ROWS - 1) / ROWS * ROWS;
         Panels.clear(ds, rows * WIDTH, (end - rows) * WIDTH);

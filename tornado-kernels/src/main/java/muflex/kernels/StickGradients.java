@@ -5,6 +5,9 @@ public final class StickGradients {
     private static final int WIDTH = RowTile.WIDTH;
     private static final int LENGTH = Lanes.length();
 
+    /** Of the stick; half a unit in the last place of 1 is 6e-8. */
+    private static final float USED_UP = 4e-8f;
+
     private StickGradients() {}
 
     /** Columns from {@code count} on: no weight and no gradient. */
@@ -40,11 +43,20 @@ public final class StickGradients {
         }
     }
 
-    /** ds ← g − σ · (δ − Σ g of newer keys). */
-    public static void gradients(float[] ds, int row, float[] shares, float[] sums, float delta) {
+    /**
+     * ds ← g − σ · (δ − Σ g of newer keys − dLse). Where newer keys left less than {@link #USED_UP}, δ − Σ is taken as 0: it is at most
+     * that times the largest dP, and what is computed would be rounding, which dQ adds up over all older keys.
+     *
+     * @param weights p
+     */
+    public static void gradients(
+            float[] weights, float[] ds, int row, float[] shares, float[] sums, float delta, float dLse) {
         for (int x = row; x < row + WIDTH; x += LENGTH) {
+            Lanes share = Lanes.load(shares, x);
             Lanes older = Lanes.sub(Lanes.splat(delta), Lanes.load(sums, x));
-            Lanes loss = Lanes.mul(Lanes.load(shares, x), older);
+            Lanes least = Lanes.mul(share, Lanes.splat(USED_UP));
+            older = Lanes.whereLess(Lanes.load(weights, x), least, Lanes.zero(), older);
+            Lanes loss = Lanes.mul(share, Lanes.sub(older, Lanes.splat(dLse)));
             Lanes.store(ds, x, Lanes.sub(Lanes.load(ds, x), loss));
         }
     }

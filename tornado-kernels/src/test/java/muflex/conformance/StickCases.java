@@ -40,6 +40,10 @@ final class StickCases {
                         (b, h, q, kv) -> kv <= q && q % 5 != 0 && kv % 3 != h % 3, 1, 6, 131, 150, 48, 80))));
         cases.add(stick("nothing allowed", grouped, true, builder -> builder.mask((b, h, q, kv) -> kv > q + 1000)));
         cases.add(stick("one query", grouped.withQueryLength(1).withKvLength(300), true, builder -> builder));
+        // Nothing of the stick is left for most keys.
+        AttentionShape used = AttentionShape.of(1, 1, 1024, 16);
+        cases.add(stick("before, 1024", used, false, builder -> builder.mask(BEFORE)));
+        cases.add(stick("every key, 1024, loss on lse", used.withQueryLength(33), true, builder -> builder));
         mods(cases, grouped);
         return cases;
     }

@@ -207,6 +207,7 @@ public final class AttentionLowering {
         mods.requireDerivative();
         int rows = shape.batch() * shape.queryHeads() * shape.queryLength();
         Scratch delta = new Scratch(DELTA, rows);
+        Argument dLse = arrays.dLse == null ? NONE : arrays.dLse;
         List<Call> calls = new ArrayList<>();
         calls.add(Call.loop(
                 AttentionBackward.class,
@@ -215,7 +216,7 @@ public final class AttentionLowering {
                 256,
                 arrays.out,
                 arrays.dOut,
-                arrays.dLse == null ? NONE : arrays.dLse,
+                sticks == null ? dLse : NONE,
                 delta,
                 shape.valueDim()));
         boolean byGroups = sticks == null && groups.takesBackward();
@@ -225,7 +226,7 @@ public final class AttentionLowering {
             calls.add(new Call.ClearGradients(gradients));
         }
         if (sticks != null) {
-            calls.addAll(sticks.backward(arrays, delta, byQuery(), parts, gradients));
+            calls.addAll(sticks.backward(arrays, delta, dLse, byQuery(), parts, gradients));
         } else if (byGroups) {
             calls.addAll(groups.backward(arrays, byKey(), delta, gradients));
         } else {

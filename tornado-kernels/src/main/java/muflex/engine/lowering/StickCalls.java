@@ -57,7 +57,7 @@ final class StickCalls {
     }
 
     /** The calls that fill {@code dq}, {@code dk}, {@code dv} and the items' sums of the gradients of captured arrays. */
-    List<Call> backward(Backward arrays, Scratch delta, Spans byQuery, int parts, Gradients gradients) {
+    List<Call> backward(Backward arrays, Scratch delta, Argument dLse, Spans byQuery, int parts, Gradients gradients) {
         int heads = shape.batch() * shape.kvHeads();
         Scratch keys = parts(KEY_GRADIENT_PARTS, parts, shape.headDim());
         Scratch values = parts(VALUE_GRADIENT_PARTS, parts, shape.valueDim());
@@ -72,6 +72,7 @@ final class StickCalls {
                 arrays.v(),
                 arrays.dOut(),
                 delta,
+                dLse,
                 arrays.dq(),
                 keys,
                 values,

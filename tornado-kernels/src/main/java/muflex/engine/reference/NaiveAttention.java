@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NaiveAttention implements AttentionOp {
 
+    /** Sum of softplus past which e⁻¹⁷ = 4e-8 of the stick is left, and {@code delta - gained} is rounding. */
+    private static final float USED_UP = 17;
+
     private final AttentionSpec spec;
     private final AttentionShape shape;
     private final Mod mod;
@@ -142,16 +145,16 @@ public final class NaiveAttention implements AttentionOp {
             for (int h = 0; h < shape.queryHeads(); h++) {
                 for (int i = 0; i < shape.queryLength(); i++) {
                     int row = row(b, h, i);
-                    float delta = dot(out, row * shape.valueDim(), dOut, row * shape.valueDim(), shape.valueDim())
-                            - (dLse == null ? 0 : dLse[row]);
+                    float delta = dot(out, row * shape.valueDim(), dOut, row * shape.valueDim(), shape.valueDim());
+                    float onLse = dLse == null ? 0 : dLse[row];
                     Gradients gradients = new Gradients(q, k, v, dOut, dq, dk, dv, dLearnable);
                     if (spec.weights() == Weights.STICK_BREAKING) {
                         scores(b, h, i, q, k);
-                        stickBackward(b, h, i, delta, gradients);
+                        stickBackward(b, h, i, delta, onLse, gradients);
                     } else if (lse[row] != Float.NEGATIVE_INFINITY) {
                         scores(b, h, i, q, k);
-                        backwardRow(b, h, i, lse[row], delta, gradients);
-                        accumulateSink(h, lse[row], delta, dLearnable);
+                        backwardRow(b, h, i, lse[row], delta - onLse, gradients);
+                        accumulateSink(h, lse[row], delta - onLse, dLearnable);
                     }
                 }
             }
@@ -172,14 +175,15 @@ public final class NaiveAttention implements AttentionOp {
         lse[row(b, h, q)] = passed;
     }
 
-    private void stickBackward(int b, int h, int q, float delta, Gradients g) {
+    private void stickBackward(int b, int h, int q, float delta, float dLse, Gradients g) {
         float passed = 0;
         float gained = 0;
         for (int i = keys.count - 1; i >= 0; i--) {
             float share = (float) Stick.share(scores[i]);
             float p = share * (float) Math.exp(-passed);
             float gain = p * weightGradient(b, h, q, i, g);
-            pair(b, h, q, i, p, gain - share * (delta - gained), g);
+            float older = passed > USED_UP ? 0 : delta - gained;
+            pair(b, h, q, i, p, gain - share * (older - dLse), g);
             passed += (float) Stick.softplus(scores[i]);
             gained += gain;
         }

@@ -266,13 +266,14 @@ public final class ReferenceAttention implements AttentionOp {
         }
 
         void backward(Gradients g, double[][] learnable) {
-            int valueDim = shape.valueDim();
-            int valueRow = index() * valueDim;
-            double delta = dot(g.out, valueRow, g.dOut, valueRow, valueDim) - (g.dLse == null ? 0 : g.dLse[index()]);
+            double dLse = g.dLse == null ? 0 : g.dLse[index()];
             if (spec.weights() == Weights.STICK_BREAKING) {
-                stickBackward(g, delta, learnable);
+                stickBackward(g, dLse, learnable);
                 return;
             }
+            int valueDim = shape.valueDim();
+            int valueRow = index() * valueDim;
+            double delta = dot(g.out, valueRow, g.dOut, valueRow, valueDim) - dLse;
             double lse = g.lse[index()];
             if (lse == Double.NEGATIVE_INFINITY) {
                 return;
@@ -287,16 +288,19 @@ public final class ReferenceAttention implements AttentionOp {
             accumulateSink(lse, delta, learnable);
         }
 
-        private void stickBackward(Gradients g, double delta, double[][] learnable) {
+        /** Sums go from the oldest key: from the newest they would end in a difference of equal numbers. */
+        private void stickBackward(Gradients g, double dLse, double[][] learnable) {
+            double[] weights = new double[keys.count];
             double passed = 0;
-            double gained = 0;
             for (int i = keys.count - 1; i >= 0; i--) {
-                double share = Stick.share(scores[i]);
-                double p = share * Math.exp(-passed);
-                double gain = p * weightGradient(g, i);
-                pair(g, i, p, gain - share * (delta - gained), learnable);
+                weights[i] = Stick.share(scores[i]) * Math.exp(-passed);
                 passed += Stick.softplus(scores[i]);
-                gained += gain;
+            }
+            double older = 0;
+            for (int i = 0; i < keys.count; i++) {
+                double gain = weights[i] * weightGradient(g, i);
+                older += gain;
+                pair(g, i, weights[i], gain - Stick.share(scores[i]) * (older - dLse), learnable);
             }
         }
 
