@@ -108,7 +108,7 @@ final class ShowCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         range("--length", 1, LONGEST, length);
         range("--block", 1, LONGEST, block);
         range("--heads", 1, 1024, heads);
@@ -183,7 +183,7 @@ final class ShowCommand implements Callable<Integer> {
         out().flush();
     }
 
-    private void show(Shown shown) throws IOException {
+    private void show(Shown shown) {
         PrintWriter out = out();
         out.println(shown.name() + ": " + shown.code());
         if (!shown.formula().isEmpty()) {
@@ -215,12 +215,20 @@ final class ShowCommand implements Callable<Integer> {
                     head);
         }
         Path to = file == null ? Path.of("runs", "show-" + shown.name() + ".svg") : file;
-        AtomicFiles.write(to, channel -> channel.write(ByteBuffer.wrap(map.svg().getBytes(StandardCharsets.UTF_8))));
+        write(to, map.svg());
         out.println("heat map: " + to);
         if (target != null) {
             out.println(Cost.of(shown, target, heads).text(target));
         }
         out.flush();
+    }
+
+    private static void write(Path to, String svg) {
+        try {
+            AtomicFiles.write(to, channel -> channel.write(ByteBuffer.wrap(svg.getBytes(StandardCharsets.UTF_8))));
+        } catch (IOException e) {
+            throw BadInput.of("--out", "a file that can be written", to + " (" + e + ")", "name one elsewhere");
+        }
     }
 
     private HeatMap heat(Shown shown, ScoreMod mod) {

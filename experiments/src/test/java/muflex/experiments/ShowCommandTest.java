@@ -68,6 +68,18 @@ class ShowCommandTest {
     }
 
     @Test
+    void aPictureThatCannotBeWrittenIsOneLine() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        Path inside = file.resolve("x.svg");
+        assertThat(run("show", "causal", "--length", "16", "--out", inside.toString()))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .contains("--out: expected a file that can be written, got " + inside + " (")
+                .endsWith("name one elsewhere" + System.lineSeparator())
+                .hasLineCount(1);
+    }
+
+    @Test
     void timesItBesideNone() {
         assertThat(run(
                         "show",

@@ -1,7 +1,6 @@
 package muflex.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
@@ -386,62 +385,6 @@ class PagedAttentionTest {
                 .device(Devices.byId("loops"))
                 .build()) {
             decodes(decode, List.of(a), ScoreMods.identity(), MaskMods.all(), 0.03);
-        }
-    }
-
-    @Test
-    void whatIsTooLargeIsRefusedInOneLine() {
-        assertThatThrownBy(() -> new PagedKvCache(1, 8, 128, 128, 200_000, 16, KvFormat.FLOAT))
-                .hasMessage("pages: expected at most 2147483639 numbers in a layer's [kvHeads 8, pages 200000 ·"
-                        + " pageSize 16, dim 128], got 3276800000; take fewer pages");
-        PagedAttention.Builder builder =
-                PagedAttention.builder(cache, HEADS).queries(1 << 20).batch(1 << 11);
-        assertThatThrownBy(builder::build)
-                .hasMessage("batch: expected at most 2147483639 numbers in [batch, splits, queries, queryHeads, dim]"
-                        + " [2048, 1, 1048576, 4, 8], got 68719476736; take fewer at once");
-    }
-
-    @Test
-    void aRefusedWriteStoresNothing() {
-        Text a = text(cache, 7); // a page of five, which the fork shares, and two
-        cache.table().fork(a.sequence, 5);
-        float[] before = cache.keys(1).clone();
-        assertThatThrownBy(() -> cache.write(
-                        1,
-                        a.sequence,
-                        4,
-                        3,
-                        Values.normal(KV_HEADS * 3 * DIM, 1),
-                        Values.normal(KV_HEADS * 3 * VALUE_DIM, 2)))
-                .hasMessageStartingWith("position: expected one of a page that sequence " + a.sequence + " has alone");
-        assertThat(cache.keys(1)).isEqualTo(before);
-        assertThatThrownBy(() -> cache.write(1, a.sequence, 5, 0, new float[0], new float[0]))
-                .hasMessage("tokens: expected a positive number, got 0; pass at least 1");
-        assertThatThrownBy(() -> cache.write(5, a.sequence, 5, 1, new float[0], new float[0]))
-                .hasMessage("layer: expected 0 to 1, got 5; pass a number in that range");
-    }
-
-    @Test
-    void badInputIsRefused() {
-        Text a = text(cache, 6);
-        int fork = cache.table().fork(a.sequence, 6);
-        assertThatThrownBy(() -> cache.write(1, fork, 2, 1, new float[KV_HEADS * DIM], new float[KV_HEADS * VALUE_DIM]))
-                .hasMessage("position: expected one of a page that sequence " + fork
-                        + " has alone, got 2, which others share; write what was appended since fork");
-        try (PagedAttention decode = PagedAttention.builder(cache, HEADS)
-                .device(Devices.byId("loops"))
-                .build()) {
-            float[] q = new float[HEADS * DIM];
-            assertThatThrownBy(() -> decode.forward(2, new int[] {a.sequence}, new int[] {1}, q))
-                    .hasMessage("layer: expected 0 to 1, got 2; pass a number in that range");
-            assertThatThrownBy(() -> decode.forward(0, new int[] {a.sequence}, new int[] {2}, q))
-                    .hasMessage("counts[0]: expected 1 to 1, got 2; pass a number in that range");
-            assertThatThrownBy(() -> decode.forward(0, new int[] {99}, new int[] {1}, q))
-                    .hasMessage("sequence: expected one in use, got 99, which was never made;"
-                            + " use the number that create or fork gave");
-            assertThatThrownBy(() -> decode.forward(0, new int[] {a.sequence}, new int[] {1}, new float[3]))
-                    .hasMessage("q: expected 32 floats [sequences 1, queryHeads 4, queries 1, headDim 8], got 3;"
-                            + " pass a row-major array of that size");
         }
     }
 }
