@@ -21,7 +21,7 @@ public interface Device {
 
     /**
      * How much {@link Devices#auto()} likes this device; the highest wins, and 0 is never chosen. By convention a GPU
-     * has 100 or more (TornadoVM 300, CUDA 200, OpenCL 100), vectors on this CPU 10, plain loops 1.
+     * has 90 or more (CUDA 200, OpenCL 100, TornadoVM 90), vectors on this CPU 10, plain loops 1.
      */
     int preference();
 
