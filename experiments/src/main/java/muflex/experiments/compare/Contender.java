@@ -220,7 +220,7 @@ final class Contender implements AutoCloseable {
     }
 
     /** One call; its time in nanoseconds. */
-    private long run(Direction direction) {
+    long run(Direction direction) {
         AttentionOp compiled = compiled();
         long start = System.nanoTime();
         answer.run(direction, compiled, tensors);
