@@ -99,10 +99,7 @@ public final class AttentionDecode {
             state[SUM + r] = max == Float.NEGATIVE_INFINITY ? 0f : 1f;
         }
         int size = Panels.count(sizes[AttentionSizes.VALUE_DIM]) * MOST_ROWS * WIDTH;
-        float[] output = Scratch.floats(OUTPUT, size);
-        for (int x = 0; x < size; x++) {
-            output[x] = 0f;
-        }
+        Panels.clear(Scratch.floats(OUTPUT, size), 0, size);
     }
 
     /** The keys {@code kv} to {@code kv + keys − 1}. */

@@ -101,10 +101,7 @@ public final class AttentionForward {
             state[SUM + i] = sink == Float.NEGATIVE_INFINITY ? 0f : 1f;
         }
         int size = Panels.count(sizes[AttentionSizes.VALUE_DIM]) * TILE * WIDTH;
-        float[] output = Scratch.floats(OUTPUT, size);
-        for (int i = 0; i < size; i++) {
-            output[i] = 0f;
-        }
+        Panels.clear(Scratch.floats(OUTPUT, size), 0, size);
     }
 
     /** One tile of keys, {@code kv} to {@code kv + keys − 1}: the body of the paper's inner loop. */
