@@ -5,13 +5,13 @@ package muflex.experiments.peers;
  * KMP_BLOCKTIME), those of ONNX Runtime for some milliseconds, and would take a core from whoever is timed next: on two
  * cores cpu then looks up to twice as slow. Telling them not to spin would slow the library itself.
  */
-public final class Settle {
+final class Settle {
 
     private static final long MILLIS = 250;
 
     private Settle() {}
 
-    public static void pause() {
+    static void pause() {
         try {
             Thread.sleep(MILLIS);
         } catch (InterruptedException e) {

@@ -6,7 +6,6 @@ import muflex.attention.BlockMask;
 import muflex.engine.AttentionSpec;
 import muflex.experiments.compare.PeerOp;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.DoubleOptional;
@@ -83,15 +82,15 @@ final class TorchAttention implements PeerOp {
 
     @Override
     public void forward(float[] query, float[] key, float[] value, float[] out, float[] lse) {
-        put(query, q);
-        put(key, k);
-        put(value, v);
+        Torch.put(query, q);
+        Torch.put(key, k);
+        Torch.put(value, v);
         try (PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {
             long start = System.nanoTime();
             Tensor result = attention(q, k, v);
             nanos = System.nanoTime() - start;
-            get(result, out);
+            Torch.get(result, out);
         }
     }
 
@@ -108,10 +107,10 @@ final class TorchAttention implements PeerOp {
             float[] dk,
             float[] dv,
             float[][] dLearnable) {
-        put(query, q);
-        put(key, k);
-        put(value, v);
-        put(dOutput, dOut);
+        Torch.put(query, q);
+        Torch.put(key, k);
+        Torch.put(value, v);
+        Torch.put(dOutput, dOut);
         try (PointerScope _ = new PointerScope()) {
             Tensor queryLeaf = q.detach().requires_grad_(true);
             Tensor keyLeaf = k.detach().requires_grad_(true);
@@ -120,28 +119,15 @@ final class TorchAttention implements PeerOp {
             long start = System.nanoTime();
             result.backward(dOut, new BoolOptional(), false, new TensorArrayRefOptional());
             nanos = System.nanoTime() - start;
-            get(queryLeaf.grad(), dq);
-            get(keyLeaf.grad(), dk);
-            get(valueLeaf.grad(), dv);
+            Torch.get(queryLeaf.grad(), dq);
+            Torch.get(keyLeaf.grad(), dk);
+            Torch.get(valueLeaf.grad(), dv);
         }
     }
 
     private Tensor attention(Tensor query, Tensor key, Tensor value) {
         return torch.scaled_dot_product_attention(
                 query, key, value, mask, 0, causal, new DoubleOptional(scale), grouped);
-    }
-
-    private static void put(float[] from, Tensor to) {
-        try (FloatPointer memory = new FloatPointer(to.data_ptr())) {
-            memory.capacity(from.length).put(from);
-        }
-    }
-
-    private static void get(Tensor from, float[] to) {
-        Tensor dense = from.contiguous();
-        try (FloatPointer memory = new FloatPointer(dense.data_ptr())) {
-            memory.capacity(to.length).get(to);
-        }
     }
 
     @Override

@@ -38,7 +38,7 @@ final class TorchDevice implements Device {
     @Override
     public AttentionOp compile(AttentionSpec spec) {
         PeerSpecs.MaskKind mask = PeerSpecs.mask(id(), spec);
-        torch.set_num_threads(Runtime.getRuntime().availableProcessors());
+        Torch.useAllCores();
         return new TorchAttention(spec, mask);
     }
 

@@ -22,6 +22,8 @@ final class AttentionCases {
     private static final int LONGEST = 131_072;
     private static final int DOCUMENTS = 12;
 
+    static final MaskMod WINDOW = MaskMods.slidingWindow(256);
+
     private AttentionCases() {}
 
     /** Dims and lengths that are no whole vectors or tiles, over their neighbour that is. */
@@ -77,18 +79,16 @@ final class AttentionCases {
 
     /** Masks over no mask: work is counted in live blocks, so that 1 is a time in proportion to them. */
     static Stream<Case> blocks() {
-        return Stream.of(
-                blocks("window of 256", 4096, MaskMods.slidingWindow(256)),
-                blocks("12 documents", 8192, MaskMods.document(documents(8192)).and(MaskMods.causal())));
+        return Stream.of(blocks("window of 256", 4096, WINDOW), blocks("12 documents", 8192, packed(8192)));
     }
 
-    /** Unequal ones. */
-    static int[] documents(int length) {
+    /** Causal within each of unequal documents. */
+    static MaskMod packed(int length) {
         int[] ids = new int[length];
         for (int i = 0; i < length; i++) {
             ids[i] = (int) (DOCUMENTS * Math.sqrt((double) i / length));
         }
-        return ids;
+        return MaskMods.document(ids).and(MaskMods.causal());
     }
 
     private static Case blocks(String name, int length, MaskMod mod) {
@@ -157,7 +157,7 @@ final class AttentionCases {
         return Stream.of(
                 mask("causal", MaskMods.causal()),
                 mask("window of 4096", MaskMods.slidingWindow(4096)),
-                mask("12 documents", MaskMods.document(documents(LONGEST)).and(MaskMods.causal())));
+                mask("12 documents", packed(LONGEST)));
     }
 
     private static Case mask(String name, MaskMod mod) {

@@ -8,10 +8,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import muflex.attention.AttentionShape;
-import muflex.attention.MaskMods;
+import muflex.attention.MaskMod;
 import muflex.engine.Devices;
 import muflex.experiments.Progress;
 import muflex.experiments.compare.Comparison;
@@ -35,7 +36,7 @@ public final class CpuTable {
     private static final int SAMPLES = 15;
     private static final Stopwatch STOPWATCH = new Stopwatch(SAMPLES, 300, 1, 20);
 
-    private static final Map<String, Supplier<Stream<Case>>> PARTS = parts();
+    private static final Map<String, Consumer<CpuTable>> PARTS = parts();
 
     private static final List<AttentionShape> SHAPES =
             shapes("1x8x512x64", "1x8x1024x64", "1x8x2048x64", "1x16x1024x128", "4x8x1024x64");
@@ -52,15 +53,25 @@ public final class CpuTable {
         file = new RowFile(target);
     }
 
-    private static Map<String, Supplier<Stream<Case>>> parts() {
-        Map<String, Supplier<Stream<Case>>> parts = new LinkedHashMap<>();
-        parts.put("blocks", AttentionCases::blocks);
-        parts.put("mods", AttentionCases::mods);
-        parts.put("odd", AttentionCases::odd);
-        parts.put("decode", AttentionCases::decode);
-        parts.put("masks", AttentionCases::masks);
-        parts.put("products", MatMulCases::all);
-        parts.put("training", () -> TrainingCase.all(corpus()));
+    private static Map<String, Consumer<CpuTable>> parts() {
+        Map<String, Consumer<CpuTable>> parts = new LinkedHashMap<>();
+        parts.put("attention", table -> table.compare(SHAPES, variants("noop", "causal")));
+        parts.put("masked", table -> {
+            table.compare(shapes("1x8x4096x64"), List.of(masked("window of 256", AttentionCases.WINDOW)));
+            table.compare(shapes("1x8x8192x64"), List.of(masked("12 documents", AttentionCases.packed(8192))));
+        });
+        parts.put("short", table -> table.compare(SHORT, variants("noop", "causal")));
+        parts.put("head", table -> table.compare(shapes("1x1x8192x64"), variants("noop", "causal")));
+        parts.put("blocks", table -> table.measure(AttentionCases.blocks()));
+        parts.put("mods", table -> table.measure(AttentionCases.mods()));
+        parts.put("odd", table -> table.measure(AttentionCases.odd()));
+        parts.put("decode", table -> {
+            table.compare(shapes("1x8x1:8192x128", "1x64:8x1:8192x128"), variants("noop"));
+            table.measure(AttentionCases.decode());
+        });
+        parts.put("masks", table -> table.measure(AttentionCases.masks()));
+        parts.put("products", table -> table.measure(MatMulCases.all()));
+        parts.put("training", table -> table.measure(TrainingCase.all(corpus())));
         return parts;
     }
 
@@ -74,7 +85,12 @@ public final class CpuTable {
 
     /** Runs it. */
     public static void main(String[] arguments) throws IOException {
-        List<String> wanted = List.of(arguments).subList(1, arguments.length);
+        Set<String> wanted = Set.copyOf(List.of(arguments).subList(1, arguments.length));
+        if (!PARTS.keySet().containsAll(wanted)) {
+            System.err.println("cpu-table: PART: expected some of " + String.join(", ", PARTS.keySet()) + ", got "
+                    + String.join(", ", wanted) + "; correct it, or leave it out for all");
+            System.exit(2);
+        }
         CpuTable table = new CpuTable(Path.of(arguments[0]));
         try (RowFile _ = table.file) {
             table.run(wanted);
@@ -82,32 +98,16 @@ public final class CpuTable {
         System.out.print(SpeedTables.of(table.rows));
     }
 
-    private void run(List<String> wanted) {
-        if (isWanted(wanted, "attention")) {
-            compare(SHAPES, variants("noop", "causal"));
-        }
-        if (isWanted(wanted, "masked")) {
-            compare(shapes("1x8x4096x64"), List.of(masked("window of 256", 4096)));
-            compare(shapes("1x8x8192x64"), List.of(masked("12 documents", 8192)));
-        }
-        if (isWanted(wanted, "short")) {
-            compare(SHORT, variants("noop", "causal"));
-        }
-        if (isWanted(wanted, "head")) {
-            compare(shapes("1x1x8192x64"), variants("noop", "causal"));
-        }
-        if (isWanted(wanted, "decode")) {
-            compare(shapes("1x8x1:8192x128", "1x64:8x1:8192x128"), variants("noop"));
-        }
-        PARTS.forEach((name, cases) -> {
-            if (isWanted(wanted, name)) {
-                cases.get().forEach(this::measure);
+    private void run(Set<String> wanted) {
+        PARTS.forEach((name, part) -> {
+            if (wanted.isEmpty() || wanted.contains(name)) {
+                part.accept(this);
             }
         });
     }
 
-    private static boolean isWanted(List<String> wanted, String part) {
-        return wanted.isEmpty() || wanted.contains(part);
+    private void measure(Stream<Case> cases) {
+        cases.forEach(this::measure);
     }
 
     private static List<AttentionShape> shapes(String... texts) {
@@ -118,10 +118,7 @@ public final class CpuTable {
         return Stream.of(names).map(name -> Variants.byName(Variants.ALL, name)).toList();
     }
 
-    private static Variant masked(String name, int length) {
-        var mask = name.startsWith("window")
-                ? MaskMods.slidingWindow(256)
-                : MaskMods.document(AttentionCases.documents(length)).and(MaskMods.causal());
+    private static Variant masked(String name, MaskMod mask) {
         return new Variant(name, "libtorch's is the dense mask", "", (shape, seed) -> Variants.masked(shape, mask));
     }
 

@@ -24,6 +24,7 @@ final class Inputs {
     private final float[] dq;
     private final float[] dk;
     private final float[] dv;
+    private final float[][] learned;
 
     Inputs(AttentionSpec spec) {
         this.spec = spec;
@@ -40,6 +41,8 @@ final class Inputs {
         dq = new float[shape.querySize()];
         dk = new float[shape.keySize()];
         dv = new float[shape.valueSize()];
+        learned =
+                spec.learnable().stream().map(array -> new float[array.length]).toArray(float[][]::new);
     }
 
     static float[] normal(int size, Random random) {

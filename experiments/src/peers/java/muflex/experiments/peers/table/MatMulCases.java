@@ -7,11 +7,10 @@ import muflex.engine.Devices;
 import muflex.engine.Program;
 import muflex.engine.Storage;
 import muflex.experiments.compare.Stopwatch;
-import muflex.experiments.peers.Settle;
+import muflex.experiments.peers.Torch;
 import muflex.graph.Graph;
 import muflex.graph.Shape;
 import muflex.graph.Tensor;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.global.torch;
 
@@ -52,30 +51,18 @@ final class MatMulCases {
         fill(y, random);
         program.run();
 
-        torch.set_num_threads(Runtime.getRuntime().availableProcessors());
+        Torch.useAllCores();
         var left = turnA ? Torch.tensor(x, inner, rows).t() : Torch.tensor(x, rows, inner);
         var right = turnB ? Torch.tensor(y, columns, inner).t() : Torch.tensor(y, inner, columns);
         var result = torch.empty(new long[] {rows, columns});
-        Stopwatch.Turn mkl = new Stopwatch.Turn() {
-            @Override
-            public long run() {
-                try (NoGradGuard _ = new NoGradGuard()) {
-                    long start = System.nanoTime();
-                    torch.mm_out(result, left, right);
-                    return System.nanoTime() - start;
-                }
+        Stopwatch.Turn mkl = Torch.turn(() -> {
+            try (NoGradGuard _ = new NoGradGuard()) {
+                torch.mm_out(result, left, right);
             }
-
-            @Override
-            public void settle() {
-                Settle.pause();
-            }
-        };
+        });
         mkl.run();
         float[] theirs = new float[rows * columns];
-        try (FloatPointer memory = new FloatPointer(result.data_ptr())) {
-            memory.capacity(theirs.length).get(theirs);
-        }
+        Torch.get(result, theirs);
         double error = difference(what, program.floats(product), theirs);
         String name = what + ", " + rows + "×" + inner + "×" + columns;
         double flops = 2.0 * rows * inner * columns;

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import muflex.experiments.peers.Torch;
 import muflex.model.TransformerConfig;
 import muflex.model.parameterization.TensorSpec;
 import org.bytedeco.pytorch.AdamW;

@@ -3,8 +3,7 @@ package muflex.experiments.peers.table;
 import java.util.List;
 import java.util.stream.Stream;
 import muflex.engine.Devices;
-import muflex.experiments.compare.Stopwatch;
-import muflex.experiments.peers.Settle;
+import muflex.experiments.peers.Torch;
 import muflex.model.AttentionVariant;
 import muflex.model.ModelSpec;
 import muflex.model.TransformerConfig;
@@ -16,7 +15,6 @@ import muflex.model.training.Schedule;
 import muflex.model.training.Trainer;
 import muflex.model.training.TrainingConfig;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.global.torch;
 
 /** A whole update of a transformer beside the same model in libtorch: eager, fused attention, AdamW, no clipping. */
 final class TrainingCase {
@@ -40,26 +38,13 @@ final class TrainingCase {
                 new TrainingConfig(AdamW.of(RATE), new Schedule(0, STEPS, 1), BATCH, 0, 1, STEPS, 1, 0),
                 corpus,
                 Devices.byId("cpu"));
-        torch.set_num_threads(Runtime.getRuntime().availableProcessors());
+        Torch.useAllCores();
         TorchTransformer peer = new TorchTransformer(
                 config, trainer.model().tensors(), trainer.model().parameters(), RATE);
         BatchSampler sampler = new BatchSampler(corpus.train(), BATCH, config.context(), 1);
         int[] tokens = new int[BATCH * config.context()];
         int[] targets = new int[tokens.length];
         double difference = 0;
-        Stopwatch.Turn libtorch = new Stopwatch.Turn() {
-            @Override
-            public long run() {
-                long start = System.nanoTime();
-                step(peer, tokens, targets, config);
-                return System.nanoTime() - start;
-            }
-
-            @Override
-            public void settle() {
-                Settle.pause();
-            }
-        };
         for (int step = 0; step < CHECKED; step++) {
             sampler.fill(step, tokens, targets);
             double ours = trainer.trainStep().loss();
@@ -76,7 +61,13 @@ final class TrainingCase {
                 "training step",
                 name,
                 List.of(
-                        new Entry("libtorch", name, tokens.length, Entry.TOKEN, null, libtorch),
+                        new Entry(
+                                "libtorch",
+                                name,
+                                tokens.length,
+                                Entry.TOKEN,
+                                null,
+                                Torch.turn(() -> step(peer, tokens, targets, config))),
                         new Entry(
                                 "cpu", name, tokens.length, Entry.TOKEN, difference, Entry.timed(trainer::trainStep))),
                 trainer::close);
