@@ -24,11 +24,7 @@ record DeviceFacts(
 
     static DeviceFacts of(TornadoDevice device, TornadoVMBackendType backend) {
         String info = String.valueOf(device.getPhysicalDevice().getDeviceInfo());
-        Limits.Type type = switch (device.getDeviceType()) {
-            case GPU -> Limits.Type.GPU;
-            case FPGA, ACCELERATOR -> Limits.Type.ACCELERATOR;
-            default -> Limits.Type.CPU;
-        };
+        Limits.Type type = Release.running().type(device);
         Matcher driver = DRIVER.matcher(info);
         return new DeviceFacts(
                 backend,

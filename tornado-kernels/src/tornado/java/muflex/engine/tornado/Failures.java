@@ -1,6 +1,7 @@
 package muflex.engine.tornado;
 
-import java.util.List;
+import java.util.Collection;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** TornadoVM throws exceptions of many kinds, some of them errors; here they become one, which says what was run and where. */
@@ -10,24 +11,28 @@ final class Failures {
 
     private Failures() {}
 
-    static void explained(String device, List<TornadoLaunch> launches, Runnable action) {
+    /** @param attempt what was tried, for the message: {@code tornado:0:0: TornadoVM failed to …} */
+    static void explained(Supplier<String> attempt, Runnable action) {
         try {
             action.run();
         } catch (RuntimeException | Error e) {
-            throw new IllegalStateException(message(device, launches, e), e);
+            throw new IllegalStateException(attempt.get() + ": " + reason(e), e);
         }
     }
 
-    static String message(String device, List<TornadoLaunch> launches, Throwable failure) {
+    /** The attempt to run these. */
+    static String running(String device, Collection<TornadoLaunch> launches) {
+        return device + ": TornadoVM failed to run " + names(launches);
+    }
+
+    /** The kernels and their files; of many the first. */
+    static String names(Collection<TornadoLaunch> launches) {
         String kernels = launches.stream()
                 .map(launch -> launch.kernel() + " (" + launch.file() + ")")
                 .distinct()
                 .limit(MOST)
                 .collect(Collectors.joining(", "));
-        if (launches.size() > MOST) {
-            kernels = "a graph of " + launches.size() + " tasks: " + kernels + ", …";
-        }
-        return device + ": TornadoVM failed to run " + kernels + ": " + reason(failure);
+        return launches.size() > MOST ? "a graph of " + launches.size() + " tasks: " + kernels + ", …" : kernels;
     }
 
     /** What a failure began with, in one line. */

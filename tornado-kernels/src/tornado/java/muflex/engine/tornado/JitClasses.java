@@ -56,8 +56,8 @@ final class JitClasses extends KernelLoader {
     }
 
     /**
-     * A task, one of TornadoVM's functions. It takes what the places say is passed, in order, then a {@code KernelContext}, whose item
-     * is the kernel's {@code first}, and the count of items.
+     * A task, one of TornadoVM's functions. It takes what the places say is passed, in order, then an array whose first
+     * element counts launches, a {@code KernelContext}, whose item is the kernel's {@code first}, and the count of items.
      *
      * @param arguments of the kernel, all but the last two
      * @throws IllegalArgumentException if the method takes what TornadoVM has no parameter for

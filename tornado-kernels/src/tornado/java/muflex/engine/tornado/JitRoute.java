@@ -32,8 +32,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 final class JitRoute {
     private static final System.Logger LOG = System.getLogger("muflex");
 
-    /** TornadoVM's limit, less the context and the count of items. */
-    private static final int MOST_ARGUMENTS = 18;
+    /** TornadoVM takes 20: of these the context, the counts of items and of launches; and one that captured arrays may be more. */
+    private static final int MOST_ARGUMENTS = 16;
 
     private final TornadoAccelerator accelerator;
     private final Map<List<Object>, Optional<Tried>> tried = new HashMap<>();
@@ -76,7 +76,7 @@ final class JitRoute {
 
     /** What becomes of the arguments. TornadoVM takes few: with many, scalars are constants. */
     private static List<JitPlace> places(JavaKernel kernel, List<Object> arguments) {
-        boolean constants = arguments.size() + 2 > MOST_ARGUMENTS || JitClasses.hasOwnArrays(kernel);
+        boolean constants = arguments.size() > MOST_ARGUMENTS || JitClasses.hasOwnArrays(kernel);
         List<JitPlace> places = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i++) {
             Object argument = arguments.get(i);
@@ -114,7 +114,7 @@ final class JitRoute {
     }
 
     /** What the task is passed; {@code array} says what for an array. */
-    private static List<Object> passed(List<JitPlace> places, List<Object> arguments, UnaryOperator<Object> array) {
+    private List<Object> passed(List<JitPlace> places, List<Object> arguments, UnaryOperator<Object> array) {
         List<Object> passed = new ArrayList<>();
         for (int i = 0; i < places.size(); i++) {
             switch (places.get(i)) {
@@ -128,7 +128,7 @@ final class JitRoute {
                 default -> {}
             }
         }
-        passed.addAll(List.of(new KernelContext(), arguments.getLast()));
+        passed.addAll(List.of(array.apply(accelerator.counter()), new KernelContext(), arguments.getLast()));
         return List.copyOf(passed);
     }
 
@@ -150,6 +150,7 @@ final class JitRoute {
             Object task = JitClasses.task(kernel, places);
             Object[] here = arguments.toArray();
             IdentityHashMap<Object, FloatArray> there = trial(method(kernel), here, places);
+            there.put(accelerator.counter(), alike(accelerator.counter()));
             TornadoVm.Ran ran = accelerator
                     .vm()
                     .runOnce(task, passed(places, arguments, there::get), List.copyOf(there.values()), items, group);
@@ -196,6 +197,11 @@ final class JitRoute {
             List<Object> arguments,
             IdentityHashMap<Object, FloatArray> there,
             Path file) {
+        int launches = Float.floatToRawIntBits(
+                Objects.requireNonNull(there.get(accelerator.counter())).get(0));
+        if (launches != 1) {
+            throw new IllegalStateException("the driver refused its launch, as TornadoVM printed");
+        }
         Method method = method(kernel);
         if (Arrays.asList(method.getParameterTypes()).contains(Object[].class)) {
             // With the user's functions the method is another one here; attention is compared on its first answers.

@@ -76,7 +76,7 @@ final class JitTaskClass {
         });
     }
 
-    /** What is passed, the context, the count of items. */
+    /** What is passed, the count of launches, the context, the count of items. */
     private MethodTypeDesc runType(MethodTypeDesc type) {
         List<ClassDesc> parameters = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i++) {
@@ -91,7 +91,7 @@ final class JitTaskClass {
                 default -> {}
             }
         }
-        parameters.addAll(List.of(CONTEXT, ConstantDescs.CD_int));
+        parameters.addAll(List.of(ConstantDescs.CD_int.arrayType(), CONTEXT, ConstantDescs.CD_int));
         return MethodTypeDesc.of(ConstantDescs.CD_void, parameters);
     }
 
@@ -133,6 +133,7 @@ final class JitTaskClass {
         MethodTypeDesc type = kernel.methodTypeSymbol();
         Label start = code.newBoundLabel();
         int[] slots = JitInliner.slots(type);
+        count(code, run);
         range(code, run, slots[slots.length - 2], slots[slots.length - 1]);
         Map<Integer, Object> places = places(code, slots, body);
         List<CodeElement> elements = body.elementList();
@@ -184,13 +185,33 @@ final class JitTaskClass {
         };
     }
 
+    /** The first item of all counts the launch, see {@link LaunchCounter}. */
+    private static void count(CodeBuilder code, MethodTypeDesc run) {
+        int counter = code.parameterSlot(run.parameterCount() - 3);
+        Label counted = code.newLabel();
+        item(code, run).ifne(counted);
+        code.aload(counter)
+                .iconst_0()
+                .aload(counter)
+                .iconst_0()
+                .iaload()
+                .iconst_1()
+                .iadd()
+                .iastore()
+                .labelBinding(counted);
+    }
+
+    private static CodeBuilder item(CodeBuilder code, MethodTypeDesc run) {
+        return code.aload(code.parameterSlot(run.parameterCount() - 2))
+                .getfield(CONTEXT, "globalIdx", ConstantDescs.CD_Integer)
+                .invokevirtual(ConstantDescs.CD_Integer, "intValue", MethodTypeDesc.of(ConstantDescs.CD_int));
+    }
+
     private static void range(CodeBuilder code, MethodTypeDesc run, int first, int last) {
         int items = code.parameterSlot(run.parameterCount() - 1);
-        // The task's parameters are as many as the kernel's or fewer: what is read here may lie where it is written.
-        code.iload(items)
-                .aload(code.parameterSlot(run.parameterCount() - 2))
-                .getfield(CONTEXT, "globalIdx", ConstantDescs.CD_Integer)
-                .invokevirtual(ConstantDescs.CD_Integer, "intValue", MethodTypeDesc.of(ConstantDescs.CD_int))
+        // What is read here may lie where it is written: the kernel's own slots begin where the last of these are.
+        code.iload(items);
+        item(code, run)
                 .dup()
                 .istore(first)
                 .iconst_1()

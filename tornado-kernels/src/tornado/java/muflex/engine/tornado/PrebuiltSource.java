@@ -10,7 +10,7 @@ import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
  * One kernel of a translated program in the form in which TornadoVM takes kernels that it did not compile itself: its own
  * arguments come first, and an array's elements lie behind a header.
  *
- * @param text the kernel with the functions that it calls
+ * @param text the kernel with the functions that it calls; its last argument is an int that each launch raises by 1
  * @param written for each argument that is passed, whether it is an array that the kernel writes
  */
 record PrebuiltSource(String text, List<Boolean> written) {
@@ -28,6 +28,8 @@ record PrebuiltSource(String text, List<Boolean> written) {
 
     private static final String BODY = "_body";
     private static final String PASSED = "_passed";
+
+    private static final String COUNTER = "muflex_launches";
 
     private static final Pattern LAST_WORD = Pattern.compile("\\w+$");
 
@@ -95,9 +97,11 @@ record PrebuiltSource(String text, List<Boolean> written) {
             String name = name(translated[first.get(i)]);
             passed.add(array ? elements(type(parameter), name, backend, header) : name);
         }
+        written.add(true);
+        parameters.add(counter(backend));
         String start = backend == TornadoVMBackendType.OPENCL ? "static inline void " : "static __device__ void ";
         return start + head.group(2) + BODY + "(" + head.group(3) + ") {\n" + body + "\n" + head.group(1) + " "
-                + head.group(2) + "(" + String.join(", ", parameters) + ") {\n  " + head.group(2) + BODY + "("
+                + head.group(2) + "(" + String.join(", ", parameters) + ") {\n" + count(backend, header) + "  " + head.group(2) + BODY + "("
                 + String.join(", ", passed) + ");\n}\n";
     }
 
@@ -125,7 +129,23 @@ record PrebuiltSource(String text, List<Boolean> written) {
                                 elements(type(parameter), passed, TornadoVMBackendType.OPENCL, header)));
             }
         }
-        return head.group(1) + " " + head.group(2) + "(" + String.join(", ", parameters) + ") {\n" + own + body;
+        written.add(true);
+        parameters.add(counter(TornadoVMBackendType.OPENCL));
+        return head.group(1) + " " + head.group(2) + "(" + String.join(", ", parameters) + ") {\n"
+                + count(TornadoVMBackendType.OPENCL, header) + own + body;
+    }
+
+    private static String counter(TornadoVMBackendType backend) {
+        return (backend == TornadoVMBackendType.OPENCL ? "global int *" : "int *") + COUNTER;
+    }
+
+    /** The first item of all counts the launch, see {@link LaunchCounter}. */
+    private static String count(TornadoVMBackendType backend, int header) {
+        boolean opencl = backend == TornadoVMBackendType.OPENCL;
+        String one = elements(opencl ? "global int *" : "int *", COUNTER, backend, header);
+        return opencl
+                ? "  if (get_global_id(0) == 0) {\n    atomic_inc(" + one + ");\n  }\n"
+                : "  if (blockIdx.x == 0 && threadIdx.x == 0) {\n    atomicAdd(" + one + ", 1);\n  }\n";
     }
 
     /** TornadoVM's launches bring a group no memory of its own: the kernel declares what it shares. */

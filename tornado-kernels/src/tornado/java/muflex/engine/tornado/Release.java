@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import muflex.engine.offload.Limits;
 import muflex.engine.offload.Times;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -57,6 +58,12 @@ interface Release {
         Matcher version = Pattern.compile("tornado-api-(.*)\\.jar").matcher(jar);
         return version.matches() ? version.group(1) : "of an unknown release (" + jar + ")";
     }
+
+    /** What kind of device: later releases have no FPGAs, and no such constant. */
+    Limits.Type type(TornadoDevice device);
+
+    /** TornadoVM's own limit of what is allocated on a device, in bytes; its flag is one for all, read before it knows them. */
+    void limitMemory(TornadoDevice device, long bytes);
 
     /** Throws if the flag {@link TornadoVm#OPEN} is missing. */
     void requireInternals();

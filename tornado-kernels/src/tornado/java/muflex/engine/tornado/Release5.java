@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import muflex.engine.offload.Accelerator;
+import muflex.engine.offload.Limits;
 import muflex.engine.offload.Times;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
@@ -63,6 +64,28 @@ final class Release5 implements Release {
     @Override
     public void requireInternals() {
         Internals.GRAPH.getName();
+    }
+
+    @Override
+    public Limits.Type type(TornadoDevice device) {
+        return switch (device.getDeviceType()) {
+            case GPU -> Limits.Type.GPU;
+            case FPGA, ACCELERATOR -> Limits.Type.ACCELERATOR;
+            default -> Limits.Type.CPU;
+        };
+    }
+
+    @Override
+    public void limitMemory(TornadoDevice device, long bytes) {
+        Object context = device.getDeviceContext();
+        Object provider = call(Internals.method(context.getClass(), "getBufferProvider"), context);
+        try {
+            Field available = provider.getClass().getSuperclass().getDeclaredField("currentMemoryAvailable");
+            available.setAccessible(true);
+            available.setLong(provider, bytes);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("TornadoVM's memory is not that of 5.2", e);
+        }
     }
 
     /**

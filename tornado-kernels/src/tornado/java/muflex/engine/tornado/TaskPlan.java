@@ -155,16 +155,23 @@ final class TaskPlan implements AutoCloseable {
                         to);
     }
 
-    /** Copies an array that this plan wrote back from the device. */
-    void download(TornadoMemory memory) {
+    /**
+     * Copies an array that this plan wrote back from the device.
+     *
+     * @param timed whether it counts among the copies of {@link TornadoAccelerator#takeTimes}
+     */
+    void download(TornadoMemory memory, boolean timed) {
         if (result == null) {
             throw new IllegalStateException(name + ": expected a plan that has run");
         }
-        Release.running().profile(measured);
-        result.transferToHost(memory.array());
-        if (measured) {
-            Release.running().addDownload(graph, accelerator.times());
-        }
+        TornadoExecutionResult last = result;
+        Failures.explained(() -> accelerator.id() + ": TornadoVM failed to copy " + memory + ", from the device", () -> {
+            Release.running().profile(measured && timed);
+            last.transferToHost(memory.array());
+            if (measured && timed) {
+                Release.running().addDownload(graph, accelerator.times());
+            }
+        });
     }
 
     private boolean writes(TornadoMemory memory) {
@@ -184,14 +191,16 @@ final class TaskPlan implements AutoCloseable {
     public void close() {
         states.forEach((memory, state) -> {
             if (memory.heldBy(this)) {
-                memory.fetch();
+                memory.fetch(true);
             }
             state.setXPUBuffer(null);
         });
-        try {
-            plan.close();
-        } catch (TornadoExecutionPlanException e) {
-            throw new IllegalStateException(accelerator.id() + ": closing a plan: " + e.getMessage(), e);
-        }
+        Failures.explained(() -> accelerator.id() + ": TornadoVM failed to close " + name, () -> {
+            try {
+                plan.close();
+            } catch (TornadoExecutionPlanException e) {
+                throw new IllegalStateException(e);
+            }
+        });
     }
 }

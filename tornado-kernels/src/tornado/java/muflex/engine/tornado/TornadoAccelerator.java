@@ -34,6 +34,7 @@ final class TornadoAccelerator implements Accelerator {
     private int programs;
     private long reserved;
     private final Times times = new Times();
+    private final LaunchCounter counter;
 
     /** Whether the times tell all that was done since they were taken. */
     private boolean timed = true;
@@ -42,6 +43,7 @@ final class TornadoAccelerator implements Accelerator {
         this.id = id;
         this.vm = vm;
         this.limits = limits;
+        counter = new LaunchCounter(this);
         jit = Switches.compilesInTornadoVm() && vm.isDefault() ? new JitRoute(this) : null;
     }
 
@@ -165,15 +167,34 @@ final class TornadoAccelerator implements Accelerator {
     }
 
     private void run(List<TornadoLaunch> launches) {
-        Failures.explained(id, launches, () -> {
+        Failures.explained(() -> Failures.running(id, launches), () -> {
             TaskPlan plan = plans.get(launches);
             if (plan == null) {
                 List<TornadoLaunch> key = List.copyOf(launches);
                 plan = new TaskPlan(this, key);
                 plans.put(key, plan);
             }
-            plan.run();
+            try {
+                plan.run();
+            } catch (RuntimeException | Error e) {
+                drop(launches, e);
+                throw e;
+            }
+            counter.launched(launches);
         });
+    }
+
+    /** A plan that failed is not run again: nobody knows what TornadoVM made of it. */
+    private void drop(List<TornadoLaunch> launches, Throwable failure) {
+        counter.reset();
+        TaskPlan failed = plans.remove(launches);
+        try {
+            if (failed != null) {
+                failed.close();
+            }
+        } catch (RuntimeException | Error e) {
+            failure.addSuppressed(e);
+        }
     }
 
     /** A launch is closed: plans with it won't run again. */
@@ -202,9 +223,18 @@ final class TornadoAccelerator implements Accelerator {
         });
     }
 
+    /** Runs what is pending, and throws if the driver refused some of what ran since the last call. */
     @Override
     public void finish() {
-        run();
+        locked(() -> {
+            run();
+            counter.requireAll();
+        });
+    }
+
+    /** What every launch raises, its last argument. */
+    TornadoMemory counter() {
+        return counter.memory();
     }
 
     /** What was measured so far, under {@link #locked}. */
@@ -240,7 +270,7 @@ final class TornadoAccelerator implements Accelerator {
     public @Nullable List<DeviceTime> takeTimes() {
         lock.lock();
         try {
-            run();
+            finish();
             List<DeviceTime> taken = times.take();
             boolean complete = timed;
             timed = true;

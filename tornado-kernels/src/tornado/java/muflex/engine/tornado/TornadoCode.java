@@ -41,6 +41,7 @@ final class TornadoCode implements Code {
         String form = passed.size() == arguments.size() ? kernel : kernel + "_" + variants.indexOf(variant(first));
         Path file = folder.resolve(form + accelerator.vm().extension());
         PrebuiltSource source = kernels.computeIfAbsent(form, key -> write(kernel, first, file));
+        passed.add(accelerator.counter());
         return new TornadoLaunch(accelerator, kernel, file, null, items, group, List.copyOf(passed), source.written());
     }
 

@@ -1,6 +1,7 @@
 package muflex.engine.tornado;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import muflex.engine.offload.Memory;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.memory.XPUBuffer;
@@ -45,11 +46,16 @@ final class TornadoMemory implements Memory {
 
     /** A plan ran. */
     void ranIn(TaskPlan plan, XPUBuffer used, boolean written) {
-        buffer = used;
+        uses(used);
         newerHere = false;
         if (written) {
             holder = plan;
         }
+    }
+
+    /** From now on this is its buffer on the device. */
+    void uses(XPUBuffer used) {
+        buffer = used;
     }
 
     boolean heldBy(TaskPlan plan) {
@@ -81,7 +87,7 @@ final class TornadoMemory implements Memory {
         accelerator.locked(() -> {
             accelerator.run();
             if (from.byteSize() < bytes) {
-                fetch();
+                fetch(true);
             }
             holder = null;
             newerHere = true;
@@ -102,18 +108,31 @@ final class TornadoMemory implements Memory {
     private void read(MemorySegment to) {
         check(to.byteSize());
         accelerator.locked(() -> {
-            accelerator.run();
-            fetch();
+            accelerator.finish();
+            fetch(true);
             MemorySegment.copy(array.getSegment(), 0, to, 0, to.byteSize());
         });
     }
 
     /** Makes the copy here the newest. */
-    void fetch() {
+    void fetch(boolean timed) {
         if (holder != null) {
-            holder.download(this);
+            holder.download(this, timed);
             holder = null;
         }
+    }
+
+    /** Zeros everywhere, whatever was here or on the device. */
+    void clear() {
+        holder = null;
+        newerHere = true;
+        array.getSegment().fill((byte) 0);
+    }
+
+    /** The newest first element, as an int. */
+    int firstInt() {
+        fetch(false);
+        return array.getSegment().get(ValueLayout.JAVA_INT, 0);
     }
 
     private void check(long size) {
@@ -128,10 +147,13 @@ final class TornadoMemory implements Memory {
         if (!closed) {
             closed = true;
             accelerator.release(this);
-            if (buffer != null) {
-                buffer.markAsFreeBuffer();
-                buffer.deallocate();
-                buffer = null;
+            XPUBuffer last = buffer;
+            buffer = null;
+            if (last != null) {
+                Failures.explained(() -> accelerator.id() + ": TornadoVM failed to free " + this, () -> {
+                    last.markAsFreeBuffer();
+                    last.deallocate();
+                });
             }
         }
     }

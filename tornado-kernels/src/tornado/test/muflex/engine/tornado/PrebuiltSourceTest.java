@@ -35,7 +35,7 @@ class PrebuiltSourceTest {
                 .contains("Helper_twice(float x)")
                 .doesNotContain("Kernels_other")
                 .contains("static inline void Kernels_scale_body(const global float *restrict x,");
-        assertThat(source.written()).containsExactly(false, true, false, false);
+        assertThat(source.written()).containsExactly(false, true, false, false, true);
     }
 
     @Test
@@ -44,9 +44,11 @@ class PrebuiltSourceTest {
                 PrebuiltSource.of(PROGRAM, "Kernels_scale", TornadoVMBackendType.OPENCL, 24, List.of(0, 1, 2, 3));
 
         assertThat(source.text())
-                .contains("kernel void Kernels_scale(global long *tornado_context, constant uchar *tornado_constants, "
+                .contains(
+                        "kernel void Kernels_scale(global long *tornado_context, constant uchar *tornado_constants, "
                         + "local uchar *tornado_locals, global int *tornado_atomics, const global float *x, "
-                        + "global float *out, int out_length, float by) {")
+                        + "global float *out, int out_length, float by, global int *muflex_launches) {",
+                        "  if (get_global_id(0) == 0) {\n    atomic_inc((global int *) ((global uchar *) muflex_launches + 24));")
                 .contains("Kernels_scale_body((const global float *) ((const global uchar *) x + 24), "
                         + "(global float *) ((global uchar *) out + 24), out_length, by);");
     }
@@ -58,10 +60,10 @@ class PrebuiltSourceTest {
                 PrebuiltSource.of(PROGRAM, "Kernels_scale", TornadoVMBackendType.OPENCL, 16, List.of(0, 0, 2, 3));
 
         assertThat(source.text())
-                .contains("global int *tornado_atomics, const global float *x, int out_length, float by) {")
+                .contains("global int *tornado_atomics, const global float *x, int out_length, float by, global int *muflex_launches) {")
                 .contains("Kernels_scale_body((const global float *) ((const global uchar *) x + 16), "
                         + "(global float *) ((global uchar *) x + 16), out_length, by);");
-        assertThat(source.written()).containsExactly(true, false, false);
+        assertThat(source.written()).containsExactly(true, false, false, true);
     }
 
     private static final String GROUPS = """
@@ -82,12 +84,12 @@ class PrebuiltSourceTest {
 
         assertThat(source.text())
                 .contains(
-                        "global int *tornado_atomics, const global float *x_passed, global float *out_passed, int n) {",
+                        "global int *tornado_atomics, const global float *x_passed, global float *out_passed, int n, global int *muflex_launches) {",
                         "  const global float *x = (const global float *) ((const global uchar *) x_passed + 16);",
                         "  global float *out = (global float *) ((global uchar *) out_passed + 16);",
                         "  local float tile[64]")
                 .doesNotContain("_body");
-        assertThat(source.written()).containsExactly(false, true, false);
+        assertThat(source.written()).containsExactly(false, true, false, true);
     }
 
     @Test
@@ -97,10 +99,10 @@ class PrebuiltSourceTest {
 
         assertThat(source.text())
                 .contains(
-                        "global int *tornado_atomics, const global float *x_passed, int n) {",
+                        "global int *tornado_atomics, const global float *x_passed, int n, global int *muflex_launches) {",
                         "  const global float *x = (const global float *) ((const global uchar *) x_passed + 16);",
                         "  global float *out = (global float *) ((global uchar *) x_passed + 16);");
-        assertThat(source.written()).containsExactly(true, false);
+        assertThat(source.written()).containsExactly(true, false, true);
     }
 
     /** TornadoVM launches CUDA's kernels without memory of their groups' own. */
@@ -121,6 +123,7 @@ class PrebuiltSourceTest {
         assertThat(source.text())
                 .contains("__shared__ __align__(16) char shared_memory[256];")
                 .doesNotContain("extern __shared__")
-                .contains("Groups_turn_body((const float *) ((const char *) x + 16), (float *) ((char *) out + 16));");
+                .contains("Groups_turn_body((const float *) ((const char *) x + 16), (float *) ((char *) out + 16));")
+                .contains("atomicAdd((int *) ((char *) muflex_launches + 16), 1);");
     }
 }

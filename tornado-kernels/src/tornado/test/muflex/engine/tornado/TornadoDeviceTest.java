@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.util.List;
+import java.util.Objects;
 import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Code;
 import muflex.engine.offload.Memory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import uk.ac.manchester.tornado.api.exceptions.TornadoMemoryException;
+import uk.ac.manchester.tornado.api.memory.XPUBuffer;
 
 /** On the first OpenCL device of a real TornadoVM; skipped where there is none. */
 class TornadoDeviceTest {
@@ -117,6 +123,97 @@ class TornadoDeviceTest {
         assertThatThrownBy(() -> accelerator.allocate("q", largest + 1))
                 .hasMessageContaining("tornado:0:0 q: expected at most " + largest)
                 .hasMessageContaining("got " + (largest + 1));
+    }
+
+    /** A local size that does not divide the global one: TornadoVM prints OpenCL's −54 and goes on. */
+    @Test
+    void aLaunchThatTheDriverRefusesIsAnError() {
+        try (Memory x = accelerator.allocate("x", 16);
+                Memory y = accelerator.allocate("y", 16)) {
+            Code code = accelerator.build(PROGRAM, "test");
+            Code.Launch square = code.bind("square", 4, 1, List.of(x, y));
+            Code.Launch refused = code.bind("add", 4, 3, List.of(x, y, 1f));
+            x.write(new float[] {1, 2, 3, 4});
+            square.enqueue();
+            refused.enqueue();
+            assertThatThrownBy(() -> y.read(new float[4]))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("tornado:0:0: the driver refused 1 of 2 launches of square (")
+                    .hasMessageContaining("add.cl)");
+            square.enqueue();
+            float[] result = new float[4];
+            y.read(result);
+            assertThat(result).containsExactly(1, 4, 9, 16);
+            refused.enqueue();
+            assertThatThrownBy(accelerator::takeTimes).hasMessageContaining("refused 1 of 1 launches of add (");
+            refused.enqueue();
+            assertThatThrownBy(accelerator::finish).hasMessageContaining("refused 1 of 1 launches of add (");
+            refused.close();
+            square.close();
+        }
+    }
+
+    @Test
+    void aPlanThatFailedIsMadeAnew() throws IOException {
+        try (Memory x = accelerator.allocate("x", 16);
+                Memory y = accelerator.allocate("y", 16)) {
+            Code code = accelerator.build(PROGRAM.replace("+ by", "+ unknown"), "test");
+            TornadoLaunch launch = (TornadoLaunch) code.bind("add", 4, 1, List.of(x, y, 1f));
+            x.write(new float[] {1, 2, 3, 4});
+            launch.enqueue();
+            assertThatThrownBy(accelerator::finish).hasMessageContaining("failed to run add");
+            Files.writeString(launch.file(), Files.readString(launch.file()).replace("+ unknown", "+ by"));
+            launch.enqueue();
+            float[] result = new float[4];
+            y.read(result);
+            assertThat(result).containsExactly(2, 3, 4, 5);
+            launch.close();
+        }
+    }
+
+    /** TornadoVM's buffer, of which one kind of method fails. */
+    private static XPUBuffer failing(XPUBuffer buffer, String begin) {
+        return (XPUBuffer) Proxy.newProxyInstance(
+                XPUBuffer.class.getClassLoader(), new Class<?>[] {XPUBuffer.class}, (proxy, method, arguments) -> {
+                    if (method.getName().startsWith(begin)) {
+                        throw new TornadoMemoryException("no " + begin);
+                    }
+                    return method.invoke(buffer, arguments);
+                });
+    }
+
+    @Test
+    void aCopyThatFailsIsOneErrorThatNamesTheArray() {
+        try (TornadoMemory x = (TornadoMemory) accelerator.allocate("x", 16)) {
+            Code code = accelerator.build(PROGRAM, "test");
+            Code.Launch launch = code.bind("add", 4, 1, List.of(x, x, 1f));
+            launch.enqueue();
+            accelerator.finish();
+            XPUBuffer buffer = Objects.requireNonNull(x.buffer());
+            x.uses(failing(buffer, "read"));
+            launch.enqueue();
+            accelerator.finish();
+            assertThatThrownBy(() -> x.read(new float[4]))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("tornado:0:0: TornadoVM failed to copy x, 16 bytes, from the device: "
+                            + "uk.ac.manchester.tornado.api.exceptions.TornadoMemoryException: no read");
+            x.clear();
+            launch.close();
+        }
+    }
+
+    @Test
+    void aBufferThatCannotBeFreedIsOneErrorThatNamesTheArray() {
+        TornadoMemory x = (TornadoMemory) accelerator.allocate("x", 16);
+        Code code = accelerator.build(PROGRAM, "test");
+        Code.Launch launch = code.bind("add", 4, 1, List.of(x, x, 1f));
+        launch.enqueue();
+        accelerator.finish();
+        x.uses(failing(Objects.requireNonNull(x.buffer()), "deallocate"));
+        assertThatThrownBy(x::close)
+                .hasMessage("tornado:0:0: TornadoVM failed to free x, 16 bytes: "
+                        + "uk.ac.manchester.tornado.api.exceptions.TornadoMemoryException: no deallocate");
+        launch.close();
     }
 
     @Test

@@ -1,0 +1,62 @@
+package muflex.engine.tornado;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * Counts, on the device, the launches that ran: each adds 1 when it starts. TornadoVM only prints that a driver refused one, and the
+ * arrays then hold what they held. Used under {@link TornadoAccelerator#locked}.
+ */
+final class LaunchCounter {
+    private final String device;
+    private final TornadoMemory memory;
+    private int expected;
+
+    /** What was launched since the last check. */
+    private final Set<TornadoLaunch> unchecked = new LinkedHashSet<>();
+
+    private int launches;
+
+    LaunchCounter(TornadoAccelerator accelerator) {
+        device = accelerator.id();
+        memory = new TornadoMemory(accelerator, "launch counter", Integer.BYTES);
+    }
+
+    /** One int, the last argument of every kernel. */
+    TornadoMemory memory() {
+        return memory;
+    }
+
+    /** TornadoVM was given these, each of which adds 1. */
+    void launched(Iterable<TornadoLaunch> given) {
+        for (TornadoLaunch launch : given) {
+            expected++;
+            launches++;
+            unchecked.add(launch);
+        }
+    }
+
+    /** After a failure nobody knows how many ran: counting begins anew. */
+    void reset() {
+        memory.clear();
+        expected = 0;
+        launches = 0;
+        unchecked.clear();
+    }
+
+    /** @throws IllegalStateException if fewer ran than were launched since the last check */
+    void requireAll() {
+        if (launches == 0) {
+            return;
+        }
+        int missing = expected - memory.firstInt();
+        if (missing != 0) {
+            String message = "%s: the driver refused %d of %d launches of %s, as TornadoVM printed; what they were to write is not written: use smaller sizes, or another form of the kernels (muflex.form)"
+                    .formatted(device, missing, launches, Failures.names(unchecked));
+            reset();
+            throw new IllegalStateException(message);
+        }
+        launches = 0;
+        unchecked.clear();
+    }
+}
