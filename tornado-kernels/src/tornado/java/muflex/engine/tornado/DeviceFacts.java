@@ -33,8 +33,8 @@ record DeviceFacts(
                 driver.find() ? driver.group(1).strip() : "",
                 new Limits(
                         type,
-                        device.getMaxGlobalMemory(),
-                        device.getMaxAllocMemory(),
+                        Release.running().memory(device),
+                        TornadoMemory.largest(device.getMaxAllocMemory()),
                         device.getDeviceLocalMemorySize(),
                         Math.toIntExact(device.getDeviceMaxWorkgroupDimensions()[0]),
                         device.getPhysicalDevice().getDeviceMaxComputeUnits(),

@@ -62,7 +62,13 @@ interface Release {
     /** What kind of device: later releases have no FPGAs, and no such constant. */
     Limits.Type type(TornadoDevice device);
 
-    /** TornadoVM's own limit of what is allocated on a device, in bytes; its flag is one for all, read before it knows them. */
+    /** Bytes that may be allocated on a device: its own memory, or less where {@code tornado.device.memory} says so. */
+    long memory(TornadoDevice device);
+
+    /**
+     * Sets what TornadoVM itself lets be allocated on a device to {@link #memory}. Its flag {@code tornado.device.memory} is one
+     * number for all devices, read before it knows any.
+     */
     void limitMemory(TornadoDevice device, long bytes);
 
     /** Throws if the flag {@link TornadoVm#OPEN} is missing. */

@@ -76,6 +76,11 @@ final class Release5 implements Release {
     }
 
     @Override
+    public long memory(TornadoDevice device) {
+        return Math.min(device.getMaxGlobalMemory(), TornadoOptions.DEVICE_AVAILABLE_MEMORY);
+    }
+
+    @Override
     public void limitMemory(TornadoDevice device, long bytes) {
         Object context = device.getDeviceContext();
         Object provider = call(Internals.method(context.getClass(), "getBufferProvider"), context);

@@ -17,6 +17,7 @@ import muflex.engine.offload.Memory;
 import muflex.engine.offload.Switches;
 import muflex.engine.offload.Times;
 import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
  * A device of TornadoVM. What is enqueued between two copies becomes one task graph, kept for when the same launches come
@@ -66,13 +67,14 @@ final class TornadoAccelerator implements Accelerator {
         limits.requireArray(id + " " + what, bytes);
         lock.lock();
         try {
-            if (reserved + bytes > limits.memory()) {
+            if (reserved + bytes + TornadoNativeArray.ARRAY_HEADER > limits.memory()) {
                 throw new IllegalStateException(id + " " + what + ": expected at most " + (limits.memory() - reserved)
                         + " bytes, what is free of this device's " + limits.memory() + ", got " + bytes
                         + "; use smaller sizes or close other operations");
             }
-            reserved += bytes;
-            return new TornadoMemory(this, what, bytes);
+            TornadoMemory memory = new TornadoMemory(this, what, bytes);
+            reserved += memory.reserved();
+            return memory;
         } finally {
             lock.unlock();
         }
@@ -209,7 +211,7 @@ final class TornadoAccelerator implements Accelerator {
         locked(() -> {
             run();
             closeWhere(plan -> plan.uses(memory));
-            reserved -= memory.bytes();
+            reserved -= memory.reserved();
         });
     }
 

@@ -2,9 +2,11 @@ package muflex.engine.tornado;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import muflex.attention.AttentionShape;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
+import muflex.engine.Ceilings;
 import muflex.engine.Device;
 import muflex.engine.Devices;
 import muflex.engine.Program;
@@ -38,6 +40,7 @@ final class TornadoDevice implements Device {
     static Device of(TornadoVm.Found found) {
         String id = "tornado:" + found.backend() + ":" + found.index();
         DeviceFacts facts = DeviceFacts.of(found.vm().device(), found.vm().backend());
+        Release.running().limitMemory(found.vm().device(), facts.limits().memory());
         return new TornadoDevice(new OffloadDevice(
                 id,
                 facts.description(),
@@ -86,6 +89,11 @@ final class TornadoDevice implements Device {
     public Program compile(Graph graph, List<Tensor> outputs, Storage storage) {
         Program program = device.compile(graph, outputs, storage);
         return verifies() ? new VerifiedProgram(program, graph, outputs, storage, Devices.byId("cpu"), id()) : program;
+    }
+
+    @Override
+    public Optional<Ceilings> ceilings() {
+        return device.ceilings();
     }
 
     @Override

@@ -2,9 +2,11 @@ package muflex.engine.tornado;
 
 import java.lang.reflect.InaccessibleObjectException;
 import java.util.List;
+import java.util.stream.Collectors;
 import muflex.engine.Device;
 import muflex.engine.OptionalEngine;
 import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 /** Every device of every backend of TornadoVM. Needs TornadoVM on the module path and its JVM flags; without them there is none. */
 public final class TornadoEngine implements OptionalEngine {
@@ -20,13 +22,15 @@ public final class TornadoEngine implements OptionalEngine {
             try {
                 TornadoVm.configure();
                 Release.running().requireInternals();
-                devices = TornadoVm.devices().stream()
-                        .filter(found -> found.vm().takesC())
+                List<TornadoVm.Found> found = TornadoVm.devices();
+                devices = found.stream()
+                        .filter(one -> one.vm().takesC())
                         .map(TornadoDevice::of)
                         .toList();
                 if (devices.isEmpty()) {
-                    missing = "TornadoVM reaches no device; install the GPU's driver, or PoCL for the CPU: "
-                            + "apt-get install pocl-opencl-icd";
+                    missing = noDevice(
+                            TornadoVm.backends(),
+                            found.stream().map(one -> one.vm().name()).toList());
                 }
             } catch (LinkageError | RuntimeException e) {
                 missing = reason(e);
@@ -44,6 +48,9 @@ public final class TornadoEngine implements OptionalEngine {
                 return "TornadoVM's task graphs are closed to MuFlex; start java with " + TornadoVm.OPEN
                         + ", as scripts/muflex does";
             }
+            if (cause instanceof UnsatisfiedLinkError) {
+                return noLibrary(builtIn(), String.valueOf(cause.getMessage()));
+            }
             if (cause instanceof Release.UnknownRelease) {
                 return String.valueOf(cause.getMessage());
             }
@@ -53,6 +60,47 @@ public final class TornadoEngine implements OptionalEngine {
                     : "TornadoVM does not start (" + cause
                             + "); start java with @$TORNADOVM_HOME/tornado-argfile of this JDK's TornadoVM";
         }
+    }
+
+    /** The backends among the modules that java was started with: {@code opencl}, {@code ptx} and so on. */
+    private static List<String> builtIn() {
+        String drivers = "tornado.drivers.";
+        return ModuleLayer.boot().modules().stream()
+                .map(Module::getName)
+                .filter(name -> name.startsWith(drivers) && !name.endsWith(".common"))
+                .map(name -> name.substring(drivers.length()))
+                .sorted()
+                .toList();
+    }
+
+    /** Why TornadoVM does not start where a library is missing, its own or the driver's. */
+    static String noLibrary(List<String> backends, String missing) {
+        String driver = backends.contains("opencl")
+                ? "an OpenCL driver (for the CPU: apt-get install pocl-opencl-icd ocl-icd-libopencl1)"
+                : "the GPU's driver";
+        return "TornadoVM's backend " + String.join(", ", backends) + " can't load a library (" + missing + "); install "
+                + driver + ", or set TORNADOVM_HOME to a TornadoVM with a backend for this machine's device";
+    }
+
+    /**
+     * Why no device can be used.
+     *
+     * @param backends that this TornadoVM was built with
+     * @param devices what they reach, none of which takes C
+     */
+    static String noDevice(List<TornadoVMBackendType> backends, List<String> devices) {
+        String built = backends.isEmpty()
+                ? "no backend"
+                : backends.stream().map(Object::toString).collect(Collectors.joining(", "));
+        if (backends.stream().noneMatch(TornadoVm::takesC)) {
+            return "this TornadoVM has " + built
+                    + (devices.isEmpty() ? "" : ", which reaches " + String.join(", ", devices))
+                    + ": MuFlex's kernels go to its backends OPENCL and CUDA; set TORNADOVM_HOME to a TornadoVM with one of them";
+        }
+        return "TornadoVM's " + built + " reaches no device; install the GPU's driver"
+                + (backends.contains(TornadoVMBackendType.OPENCL)
+                        ? ", or PoCL for the CPU: apt-get install pocl-opencl-icd"
+                        : ", or for this CPU set TORNADOVM_HOME to a TornadoVM with the backend OPENCL");
     }
 
     @Override

@@ -6,6 +6,7 @@ import muflex.engine.offload.Memory;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.memory.XPUBuffer;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
  * An array in two places, here and on the device, which knows where it is newer: here after {@link #write}, there after a plan
@@ -21,12 +22,23 @@ final class TornadoMemory implements Memory {
     private boolean newerHere = true;
     private boolean closed;
 
+    /** The bytes of the largest array: TornadoVM takes less than {@code allocation} with its header, and as many floats as an int counts. */
+    static long largest(long allocation) {
+        long header = TornadoNativeArray.ARRAY_HEADER;
+        return Math.min(allocation - 1, (long) Integer.MAX_VALUE * Float.BYTES) - header;
+    }
+
     TornadoMemory(TornadoAccelerator accelerator, String what, long bytes) {
         this.accelerator = accelerator;
         this.what = what;
         this.bytes = bytes;
         // TornadoVM refuses empty arrays, and kernels may take one.
         array = new FloatArray((int) Math.max(1, Math.ceilDiv(bytes, Float.BYTES)));
+    }
+
+    /** Its bytes on the device, with TornadoVM's header. */
+    long reserved() {
+        return array.getNumBytesOfSegmentWithHeader();
     }
 
     FloatArray array() {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
@@ -48,8 +49,8 @@ final class TornadoVm {
 
     /**
      * Sets the flags that must be set before TornadoVM's classes are loaded, where the user did not set them: a kernel that fails
-     * is an error and not run in Java instead; IEEE arithmetic, so that infinities mean what they mean; and no limit on
-     * memory but the device's, which {@link TornadoAccelerator} keeps to.
+     * is an error and not run in Java instead; IEEE arithmetic, so that infinities mean what they mean; and a limit on
+     * memory above any device's, each of which then gets its own, {@link Release#limitMemory}.
      */
     static void configure() {
         setIfAbsent("tornado.recover.bailout", "False");
@@ -122,8 +123,25 @@ final class TornadoVm {
         return backend;
     }
 
+    /** The backends that this TornadoVM has, with devices or without. */
+    static List<TornadoVMBackendType> backends() {
+        TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
+        return IntStream.range(0, runtime.getNumBackends())
+                .mapToObj(runtime::getBackendType)
+                .toList();
+    }
+
+    /** Backend and device, as TornadoVM names them. */
+    String name() {
+        return backend + " " + device.getPhysicalDevice().getDeviceName();
+    }
+
     /** Whether kernels translated to C can be given to this backend as they are. */
     boolean takesC() {
+        return takesC(backend);
+    }
+
+    static boolean takesC(TornadoVMBackendType backend) {
         return backend == TornadoVMBackendType.OPENCL || backend == TornadoVMBackendType.CUDA;
     }
 

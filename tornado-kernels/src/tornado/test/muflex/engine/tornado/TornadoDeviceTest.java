@@ -14,8 +14,10 @@ import muflex.engine.offload.Code;
 import muflex.engine.offload.Memory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.exceptions.TornadoMemoryException;
 import uk.ac.manchester.tornado.api.memory.XPUBuffer;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** On the first OpenCL device of a real TornadoVM; skipped where there is none. */
 class TornadoDeviceTest {
@@ -214,6 +216,26 @@ class TornadoDeviceTest {
                 .hasMessage("tornado:0:0: TornadoVM failed to free x, 16 bytes: "
                         + "uk.ac.manchester.tornado.api.exceptions.TornadoMemoryException: no deallocate");
         launch.close();
+    }
+
+    /** TornadoVM keeps to the device's memory too: here to less of it. */
+    @Test
+    void tornadoVmsOwnLimitIsTheDevices() {
+        TornadoDevice device = accelerator.vm().device();
+        Release.running().limitMemory(device, 1 << 20);
+        try (Memory x = accelerator.allocate("x", 2 << 20)) {
+            Code.Launch launch = accelerator.build(PROGRAM, "test").bind("add", 1 << 19, 1, List.of(x, x, 1f));
+            launch.enqueue();
+            assertThatThrownBy(accelerator::finish)
+                    .hasMessageContaining("TornadoVM failed to run add (")
+                    .hasMessageContaining("Unable to allocate " + ((2 << 20) + TornadoNativeArray.ARRAY_HEADER));
+            Release.running().limitMemory(device, accelerator.limits().memory());
+            launch.enqueue();
+            x.read(new float[1]);
+            launch.close();
+        } finally {
+            Release.running().limitMemory(device, accelerator.limits().memory());
+        }
     }
 
     @Test
