@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An operation whose first answers are compared with another device's on a slice: the first {@value #ROWS} queries of the first
- * batch (out, lse, dQ), and its first {@value #ROWS} keys, or all of them for stick-breaking (dK, dV). TornadoVM can be wrong without saying so.
+ * batch (out, lse, largest scores, dQ, and what these queries give the gradients of captured arrays), and its first {@value #ROWS}
+ * keys, or all of them for stick-breaking (dK, dV). Once more with the first mask that replaces another. TornadoVM can be wrong
+ * without saying so.
  */
 final class VerifiedAttention implements AttentionOp {
     private static final int ROWS = 16;
@@ -23,6 +25,11 @@ final class VerifiedAttention implements AttentionOp {
     private final String device;
     private boolean forwardVerified;
     private boolean backwardVerified;
+    private boolean maxScoresVerified;
+    private boolean replaced;
+
+    /** What the device took before a run that was only for the check. */
+    private @Nullable DeviceTimes before;
 
     VerifiedAttention(AttentionOp op, AttentionSpec spec, Device oracle, String device) {
         this.op = op;
@@ -43,12 +50,32 @@ final class VerifiedAttention implements AttentionOp {
     @Override
     public void maxScores(float[] q, float[] k, float[] max) {
         op.maxScores(q, k, max);
+        if (!maxScoresVerified) {
+            verifyMaxScores(q, k, max);
+            maxScoresVerified = true;
+        }
+    }
+
+    private void verifyMaxScores(float[] q, float[] k, float[] max) {
+        int rows = Math.min(ROWS, shape().queryLength());
+        AttentionSpec slice = slice(rows, shape().kvLength());
+        float[] expected = new float[slice.shape().lseSize()];
+        try (AttentionOp exact = oracle.compile(slice)) {
+            exact.maxScores(queries(q, rows, shape().headDim()), keys(k, shape().kvLength(), shape().headDim()), expected);
+        }
+        compare("the largest scores", queries(max, rows, 1), expected);
     }
 
     @Override
     public void replaceMask(BlockMask mask) {
         op.replaceMask(mask);
         spec = spec.withMask(mask);
+        if (!replaced) {
+            replaced = true;
+            forwardVerified = false;
+            backwardVerified = false;
+            maxScoresVerified = false;
+        }
     }
 
     @Override
@@ -117,6 +144,9 @@ final class VerifiedAttention implements AttentionOp {
             float[] dk,
             float[] dv,
             float[][] dLearnable) {
+        if (!backwardVerified && !spec.learnable().isEmpty()) {
+            verifyLearnable(q, k, v, out, lse, dOut, dLse);
+        }
         op.backward(q, k, v, out, lse, dOut, dLse, dq, dk, dv, dLearnable);
         if (!backwardVerified) {
             int queries = Math.min(ROWS, shape().queryLength());
@@ -124,12 +154,56 @@ final class VerifiedAttention implements AttentionOp {
             compare(
                     "dq",
                     queries(dq, queries, shape().headDim()),
-                    part(queries, shape().kvLength(), q, k, v, out, lse, dOut, dLse)[0]);
-            float[][] ofKeys = part(shape().queryLength(), keys, q, k, v, out, lse, dOut, dLse);
-            compare("dk", keys(dk, keys, shape().headDim()), ofKeys[1]);
-            compare("dv", keys(dv, keys, shape().valueDim()), ofKeys[2]);
+                    part(queries, shape().kvLength(), q, k, v, out, lse, dOut, dLse).dq());
+            Part ofKeys = part(shape().queryLength(), keys, q, k, v, out, lse, dOut, dLse);
+            compare("dk", keys(dk, keys, shape().headDim()), ofKeys.dk());
+            compare("dv", keys(dv, keys, shape().valueDim()), ofKeys.dv());
             backwardVerified = true;
         }
+    }
+
+    /**
+     * Gradients of captured arrays are sums over all queries. Where the gradients that come in are 0 but for the first queries', the
+     * same kernels give those queries' share, which the slice has too.
+     */
+    private void verifyLearnable(
+            float[] q, float[] k, float[] v, float[] out, float[] lse, float[] dOut, float @Nullable [] dLse) {
+        int queries = Math.min(ROWS, shape().queryLength());
+        AttentionShape s = shape();
+        List<float[]> learnable = spec.learnable();
+        Part expected = part(queries, s.kvLength(), q, k, v, out, lse, dOut, dLse);
+        Part actual = new Part(s, learnable);
+        before = op.takeTimes();
+        op.backward(
+                q,
+                k,
+                v,
+                out,
+                lse,
+                only(dOut, queries, s.valueDim()),
+                dLse == null ? null : only(dLse, queries, 1),
+                actual.dq(),
+                actual.dk(),
+                actual.dv(),
+                actual.dLearnable());
+        op.takeTimes();
+        for (int i = 0; i < learnable.size(); i++) {
+            Agreement.require(
+                    device + " attention, first rows' share of the gradient of captured array " + i,
+                    actual.dLearnable()[i],
+                    expected.dLearnable()[i],
+                    oracle.id());
+        }
+    }
+
+    /** A copy with zeros but for the first {@code rows} queries of each of the first batch's heads. */
+    private float[] only(float[] array, int rows, int width) {
+        float[] copy = new float[array.length];
+        for (int h = 0; h < shape().queryHeads(); h++) {
+            int at = h * shape().queryLength() * width;
+            System.arraycopy(array, at, copy, at, rows * width);
+        }
+        return copy;
     }
 
     /** Where a weight depends on the newer keys' scores, no key can be left out. */
@@ -137,8 +211,20 @@ final class VerifiedAttention implements AttentionOp {
         return spec.weights() == Weights.SOFTMAX ? Math.min(ROWS, shape().kvLength()) : shape().kvLength();
     }
 
-    /** dQ, dK and dV of a slice. */
-    private float[][] part(
+    /** What backward fills. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Part(float[] dq, float[] dk, float[] dv, float[][] dLearnable) {
+        Part(AttentionShape shape, List<float[]> learnable) {
+            this(
+                    new float[shape.querySize()],
+                    new float[shape.keySize()],
+                    new float[shape.valueSize()],
+                    learnable.stream().map(a -> new float[a.length]).toArray(float[][]::new));
+        }
+    }
+
+    /** Backward of a slice. */
+    private Part part(
             int queries,
             int keys,
             float[] q,
@@ -149,11 +235,7 @@ final class VerifiedAttention implements AttentionOp {
             float[] dOut,
             float @Nullable [] dLse) {
         AttentionSpec slice = slice(queries, keys);
-        float[] dq = new float[slice.shape().querySize()];
-        float[] dk = new float[slice.shape().keySize()];
-        float[] dv = new float[slice.shape().valueSize()];
-        List<float[]> learnable = spec.learnable();
-        float[][] dLearnable = learnable.stream().map(a -> new float[a.length]).toArray(float[][]::new);
+        Part part = new Part(slice.shape(), spec.learnable());
         try (AttentionOp exact = oracle.compile(slice)) {
             exact.backward(
                     queries(q, queries, shape().headDim()),
@@ -163,12 +245,12 @@ final class VerifiedAttention implements AttentionOp {
                     queries(lse, queries, 1),
                     queries(dOut, queries, shape().valueDim()),
                     dLse == null ? null : queries(dLse, queries, 1),
-                    dq,
-                    dk,
-                    dv,
-                    dLearnable);
+                    part.dq(),
+                    part.dk(),
+                    part.dv(),
+                    part.dLearnable());
         }
-        return new float[][] {dq, dk, dv};
+        return part;
     }
 
     private void compare(String what, float[] actual, float[] expected) {
@@ -177,7 +259,10 @@ final class VerifiedAttention implements AttentionOp {
 
     @Override
     public @Nullable DeviceTimes takeTimes() {
-        return op.takeTimes();
+        DeviceTimes since = op.takeTimes();
+        DeviceTimes taken = since == null || before == null ? since : since.plus(before);
+        before = null;
+        return taken;
     }
 
     @Override
