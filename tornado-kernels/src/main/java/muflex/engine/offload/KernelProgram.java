@@ -115,6 +115,7 @@ public final class KernelProgram implements AutoCloseable {
 
     /** Binds a kernel of independent work items, {@code group} of them in a work group, to all of its arguments. */
     Launch launchItems(Kernel kernel, int items, int group, List<Object> all) {
+        requireGroup(kernel, group);
         long rounded = Math.ceilDiv(items, group) * (long) group;
         Launch launch = asWritten(kernel, rounded, group, all);
         return launch == null ? bind(kernel, rounded, group, all) : launch;
@@ -122,12 +123,18 @@ public final class KernelProgram implements AutoCloseable {
 
     /** Binds a kernel of work groups to all of its Java method's arguments. */
     public Launch launchGroups(Kernel kernel, int groups, int groupSize, Object... arguments) {
-        Limits limits = accelerator.limits();
-        if (groupSize > limits.group()) {
-            throw new IllegalArgumentException("kernel " + kernel.name() + " on " + accelerator.id()
-                    + ": expected work groups of at most " + limits.group() + ", got " + groupSize);
-        }
+        requireGroup(kernel, groupSize);
         return bind(kernel, (long) groups * groupSize, groupSize, List.of(arguments));
+    }
+
+    private void requireGroup(Kernel kernel, int group) {
+        accelerator
+                .limits()
+                .requireGroup(
+                        "kernel " + kernel.name() + " on " + accelerator.id(),
+                        group,
+                        kernel.itemBytes(),
+                        kernel.sharedBytes());
     }
 
     /** The launch of a kernel that the accelerator compiles from Java; else null. */

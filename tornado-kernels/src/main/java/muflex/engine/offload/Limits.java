@@ -22,6 +22,8 @@ public record Limits(
         int vector,
         boolean doubles,
         boolean fragments) {
+    /** Of the 8 MiB of a thread's stack on Linux; with 9 MB PoCL crashed, with 4.7 it ran. */
+    private static final int GROUP_STACK = 6 << 20;
 
     /**
      * For accelerators, before they reserve memory.
@@ -37,6 +39,31 @@ public record Limits(
         if (bytes > largest) {
             throw new IllegalStateException(where + ": expected at most " + largest
                     + " bytes, the largest array of this device, got " + bytes + "; use smaller sizes");
+        }
+    }
+
+    /**
+     * For launches, before they are made: what is too large crashes the process on some drivers.
+     *
+     * @param where names the device and the kernel
+     * @param items work items in a work group
+     * @param itemBytes that each has for itself: on a CPU, OpenCL's drivers keep those of a group on a thread's stack
+     * @param sharedBytes that they share
+     * @throws IllegalArgumentException for a group that the device has not the memory for
+     */
+    public void requireGroup(String where, int items, int itemBytes, int sharedBytes) {
+        if (items > group) {
+            throw new IllegalArgumentException(
+                    where + ": expected work groups of at most " + group + ", got " + items + "; use another form");
+        }
+        if (sharedBytes > local) {
+            throw new IllegalArgumentException(where + ": expected at most " + local
+                    + " bytes that a work group shares, got " + sharedBytes + "; use another form");
+        }
+        if (type == Type.CPU && (long) items * itemBytes > GROUP_STACK) {
+            throw new IllegalArgumentException(where + ": expected at most " + GROUP_STACK
+                    + " bytes of a work group's items on a thread's stack, got " + items + " items of " + itemBytes
+                    + "; use another form");
         }
     }
 

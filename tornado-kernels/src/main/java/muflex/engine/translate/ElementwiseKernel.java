@@ -47,7 +47,7 @@ final class ElementwiseKernel {
                 + String.join(", ", declared) + ") {\n  const int from = " + dialect.globalId()
                 + " * span;\n  const int count = min(span, size - from);\n  const int " + offsets + ";\n" + body
                 + "}\n");
-        return new Kernel(cName, arguments, false);
+        return new Kernel(cName, arguments, false, 0, 0);
     }
 
     private void array(String name, boolean written) {

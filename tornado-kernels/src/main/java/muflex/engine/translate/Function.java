@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param pure writes no array and waits at no barrier, so that a call is an expression
  * @param faults whether it takes the place where accesses out of bounds are reported
  * @param scratch the work item's arrays that it takes, and how long they must be
+ * @param privateBytes of the other arrays that a work item has for it, those of the functions that it calls among them
  */
 record Function(
         String name,
@@ -19,7 +20,8 @@ record Function(
         List<Parameter> parameters,
         boolean pure,
         boolean faults,
-        Map<Integer, Integer> scratch) {
+        Map<Integer, Integer> scratch,
+        int privateBytes) {
 
     /**
      * @param constant known when the function was written, so not passed

@@ -43,6 +43,8 @@ final class FunctionTranslator {
     private final TreeMap<Integer, Integer> scratch = new TreeMap<>();
     private boolean pure = true;
     private int sharedBytes;
+    private int privateBytes;
+    private int calleeBytes;
     private boolean faults;
 
     /** @param specialisation one for each parameter: an Array's space, a constant, or null for any scalar */
@@ -141,7 +143,7 @@ final class FunctionTranslator {
         }
         FlowSimplifier.simplify(code.blocks.getFirst());
         String body = Structurer.print(code.blocks.getFirst(), program.dialect());
-        Function function = new Function(cName, resultKind(), parameters(), pure, faults, Map.copyOf(scratch));
+        Function function = new Function(cName, resultKind(), parameters(), pure, faults, Map.copyOf(scratch), privateBytes + calleeBytes);
         program.append(text(body));
         return function;
     }
@@ -214,6 +216,7 @@ final class FunctionTranslator {
     /** What the call of a function passes for the work item's arrays that it uses. */
     List<String> passScratch(Function callee) {
         List<String> passed = new ArrayList<>();
+        calleeBytes = Math.max(calleeBytes, callee.privateBytes());
         new TreeMap<>(callee.scratch()).forEach((slot, size) -> {
             Array array = scratch(slot, size);
             passed.add(array.name());
@@ -247,8 +250,22 @@ final class FunctionTranslator {
             sharedBytes += Math.ceilDiv(size * Float.BYTES, SHARED_ALIGNMENT) * SHARED_ALIGNMENT;
         } else {
             arrays.add(program.dialect().declare(element, space, name, Integer.toString(size)));
+            privateBytes += size * Float.BYTES;
         }
         return new Array(element, space, name, Integer.toString(size), -1, Map.of());
+    }
+
+    /** Bytes of all arrays that a work item of this kernel has. */
+    int itemBytes() {
+        return privateBytes
+                + calleeBytes
+                + Float.BYTES
+                        * scratch.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** Bytes of all arrays that a work group of this kernel shares. */
+    int sharedBytes() {
+        return sharedBytes;
     }
 
     private String text(String body) {

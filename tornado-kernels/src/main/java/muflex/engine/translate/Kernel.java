@@ -8,8 +8,10 @@ import java.util.List;
  * @param name its C name
  * @param arguments what to pass, in C's order
  * @param grouped whether it runs as work groups: it has no parallel loop
+ * @param itemBytes of all arrays that a work item has for itself
+ * @param sharedBytes of all arrays that a work group shares
  */
-public record Kernel(String name, List<Argument> arguments, boolean grouped) {
+public record Kernel(String name, List<Argument> arguments, boolean grouped, int itemBytes, int sharedBytes) {
 
     /** One argument of the C function; {@code parameter} counts the Java method's parameters. */
     public sealed interface Argument {

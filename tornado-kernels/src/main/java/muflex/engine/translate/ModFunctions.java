@@ -134,6 +134,6 @@ public record ModFunctions(Expr score, Expr masked, List<Capture> captures) {
         for (int i = 0; i < parameters; i++) {
             all.add(new Function.Parameter(false, false, i == written));
         }
-        return new Function(cName, null, all, false, faults, java.util.Map.of());
+        return new Function(cName, null, all, false, faults, java.util.Map.of(), 0);
     }
 }

@@ -85,7 +85,12 @@ public final class Translator {
         FunctionTranslator translator =
                 new FunctionTranslator(this, code, unique(simple(owner) + "_" + method), specialisation, true);
         Function function = translator.translate();
-        return new Kernel(function.name(), arguments(code, function), code.parallel == null);
+        return new Kernel(
+                function.name(),
+                arguments(code, function),
+                code.parallel == null,
+                translator.itemBytes(),
+                translator.sharedBytes());
     }
 
     /**

@@ -44,7 +44,9 @@ class TranslatorTest {
                                 new Kernel.Argument.Array(2, "y", Element.FLOAT, true),
                                 new Kernel.Argument.Scalar(3, "first", Kind.INT),
                                 new Kernel.Argument.Scalar(4, "last", Kind.INT)),
-                        false));
+                        false,
+                        0,
+                        0));
     }
 
     @Test
@@ -79,6 +81,19 @@ class TranslatorTest {
                 .contains("float *shared = (float *) (shared_memory + 0);")
                 .contains("__syncthreads();")
                 .contains("shared[i] = x[(int) (blockIdx.x * blockDim.x + threadIdx.x)];");
+    }
+
+    /** What launches are checked by. */
+    @Test
+    void aKernelTellsTheBytesOfItsArrays() {
+        Translator translator = translator(Language.OPENCL, false);
+        assertThat(translator
+                        .kernel(Samples.class.getName(), "reverse", Translator.Known.NOTHING)
+                        .sharedBytes())
+                .isEqualTo(64);
+        Kernel scratch = translator.kernel(Samples.class.getName(), "softmax", Translator.Known.NOTHING);
+        assertThat(scratch.itemBytes()).isEqualTo(Float.BYTES * 16 * 8);
+        assertThat(scratch.sharedBytes()).isZero();
     }
 
     @Test

@@ -38,6 +38,7 @@ final class JitRoute {
     private final TornadoAccelerator accelerator;
     private final Map<List<Object>, Optional<Tried>> tried = new HashMap<>();
     private final Set<JavaKernel> told = new HashSet<>();
+    private boolean toldOfOthers;
     private final Map<Integer, PlainKernels> plain = new HashMap<>();
 
     /**
@@ -130,6 +131,28 @@ final class JitRoute {
         }
         passed.addAll(List.of(array.apply(accelerator.counter()), new KernelContext(), arguments.getLast()));
         return List.copyOf(passed);
+    }
+
+    /** The route is asked for on a device that TornadoVM does not compile for. */
+    static void tellNotDefault(String device) {
+        LOG.log(
+                System.Logger.Level.INFO,
+                "{0}: all kernels come from the translator; TornadoVM''s compiler is given kernels for TornadoVM''s default device only",
+                device);
+    }
+
+    /** A kernel comes from the translator; why, if its own line has not said so: once for all such kernels. */
+    void tellTranslated(String kernel) {
+        boolean known = told.stream()
+                .anyMatch(one -> kernel.startsWith(one.owner().getSimpleName() + "_" + one.method()));
+        if (!known && !toldOfOthers) {
+            toldOfOthers = true;
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "{0}: {1} and its like come from the translator: kernels of work groups, elementwise functions, and those that sum gradients of captured arrays are not given to TornadoVM''s compiler",
+                    accelerator.id(),
+                    kernel);
+        }
     }
 
     private void tell(JavaKernel kernel, Throwable reason) {

@@ -45,7 +45,11 @@ final class TornadoAccelerator implements Accelerator {
         this.vm = vm;
         this.limits = limits;
         counter = new LaunchCounter(this);
-        jit = Switches.compilesInTornadoVm() && vm.isDefault() ? new JitRoute(this) : null;
+        boolean compiles = Switches.compilesInTornadoVm();
+        jit = compiles && vm.isDefault() ? new JitRoute(this) : null;
+        if (compiles && jit == null) {
+            JitRoute.tellNotDefault(id);
+        }
     }
 
     TornadoVm vm() {
@@ -122,6 +126,13 @@ final class TornadoAccelerator implements Accelerator {
     @Override
     public Code.@Nullable Launch bind(JavaKernel kernel, long items, int group, List<Object> arguments) {
         return jit == null ? null : jit.bind(kernel, items, group, arguments);
+    }
+
+    /** Says why a kernel comes from the translator, where TornadoVM's compiler was asked for. */
+    void tellTranslated(String kernel) {
+        if (jit != null) {
+            jit.tellTranslated(kernel);
+        }
     }
 
     private static void deleteOnExit(Path folder) {

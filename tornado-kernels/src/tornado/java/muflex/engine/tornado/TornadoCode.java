@@ -29,6 +29,7 @@ final class TornadoCode implements Code {
 
     @Override
     public Launch bind(String kernel, long items, int group, List<Object> arguments) {
+        accelerator.tellTranslated(kernel);
         List<Integer> first = new ArrayList<>();
         List<Object> passed = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i++) {
