@@ -143,7 +143,8 @@ final class FunctionTranslator {
         }
         FlowSimplifier.simplify(code.blocks.getFirst());
         String body = Structurer.print(code.blocks.getFirst(), program.dialect());
-        Function function = new Function(cName, resultKind(), parameters(), pure, faults, Map.copyOf(scratch), privateBytes + calleeBytes);
+        Function function = new Function(
+                cName, resultKind(), parameters(), pure, faults, Map.copyOf(scratch), privateBytes + calleeBytes);
         program.append(text(body));
         return function;
     }

@@ -28,8 +28,9 @@ class LimitsTest {
     @Test
     void aGroupThatOverflowsACpusStackIsRefused() {
         assertThatThrownBy(() -> limits(Limits.Type.CPU).requireGroup("kernel k on d", 64, 147_456, 0))
-                .hasMessage("kernel k on d: expected at most 6291456 bytes of a work group's items on a thread's stack, "
-                        + "got 64 items of 147456; use another form");
+                .hasMessage(
+                        "kernel k on d: expected at most 6291456 bytes of a work group's items on a thread's stack, "
+                                + "got 64 items of 147456; use another form");
         assertThatCode(() -> limits(Limits.Type.CPU).requireGroup("kernel k on d", 32, 147_456, 0))
                 .doesNotThrowAnyException();
         assertThatCode(() -> limits(Limits.Type.GPU).requireGroup("kernel k on d", 64, 147_456, 0))

@@ -143,8 +143,8 @@ final class JitRoute {
 
     /** A kernel comes from the translator; why, if its own line has not said so: once for all such kernels. */
     void tellTranslated(String kernel) {
-        boolean known = told.stream()
-                .anyMatch(one -> kernel.startsWith(one.owner().getSimpleName() + "_" + one.method()));
+        boolean known =
+                told.stream().anyMatch(one -> kernel.startsWith(one.owner().getSimpleName() + "_" + one.method()));
         if (!known && !toldOfOthers) {
             toldOfOthers = true;
             LOG.log(

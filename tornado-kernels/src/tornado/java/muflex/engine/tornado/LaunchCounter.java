@@ -51,8 +51,9 @@ final class LaunchCounter {
         }
         int missing = expected - memory.firstInt();
         if (missing != 0) {
-            String message = "%s: the driver refused %d of %d launches of %s, as TornadoVM printed; what they were to write is not written: use smaller sizes, or another form of the kernels (muflex.form)"
-                    .formatted(device, missing, launches, Failures.names(unchecked));
+            String message =
+                    "%s: the driver refused %d of %d launches of %s, as TornadoVM printed; what they were to write is not written: use smaller sizes, or another form of the kernels (muflex.form)"
+                            .formatted(device, missing, launches, Failures.names(unchecked));
             reset();
             throw new IllegalStateException(message);
         }

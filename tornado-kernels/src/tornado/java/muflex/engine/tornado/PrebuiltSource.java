@@ -101,7 +101,8 @@ record PrebuiltSource(String text, List<Boolean> written) {
         parameters.add(counter(backend));
         String start = backend == TornadoVMBackendType.OPENCL ? "static inline void " : "static __device__ void ";
         return start + head.group(2) + BODY + "(" + head.group(3) + ") {\n" + body + "\n" + head.group(1) + " "
-                + head.group(2) + "(" + String.join(", ", parameters) + ") {\n" + count(backend, header) + "  " + head.group(2) + BODY + "("
+                + head.group(2) + "(" + String.join(", ", parameters) + ") {\n" + count(backend, header) + "  "
+                + head.group(2) + BODY + "("
                 + String.join(", ", passed) + ");\n}\n";
     }
 

@@ -165,13 +165,14 @@ final class TaskPlan implements AutoCloseable {
             throw new IllegalStateException(name + ": expected a plan that has run");
         }
         TornadoExecutionResult last = result;
-        Failures.explained(() -> accelerator.id() + ": TornadoVM failed to copy " + memory + ", from the device", () -> {
-            Release.running().profile(measured && timed);
-            last.transferToHost(memory.array());
-            if (measured && timed) {
-                Release.running().addDownload(graph, accelerator.times());
-            }
-        });
+        Failures.explained(
+                () -> accelerator.id() + ": TornadoVM failed to copy " + memory + ", from the device", () -> {
+                    Release.running().profile(measured && timed);
+                    last.transferToHost(memory.array());
+                    if (measured && timed) {
+                        Release.running().addDownload(graph, accelerator.times());
+                    }
+                });
     }
 
     private boolean writes(TornadoMemory memory) {

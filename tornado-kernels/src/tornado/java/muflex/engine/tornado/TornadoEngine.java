@@ -78,8 +78,9 @@ public final class TornadoEngine implements OptionalEngine {
         String driver = backends.contains("opencl")
                 ? "an OpenCL driver (for the CPU: apt-get install pocl-opencl-icd ocl-icd-libopencl1)"
                 : "the GPU's driver";
-        return "TornadoVM's backend " + String.join(", ", backends) + " can't load a library (" + missing + "); install "
-                + driver + ", or set TORNADOVM_HOME to a TornadoVM with a backend for this machine's device";
+        return "TornadoVM's backend " + String.join(", ", backends) + " can't load a library (" + missing
+                + "); install " + driver
+                + ", or set TORNADOVM_HOME to a TornadoVM with a backend for this machine's device";
     }
 
     /**

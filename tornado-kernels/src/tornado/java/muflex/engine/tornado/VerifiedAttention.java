@@ -61,7 +61,8 @@ final class VerifiedAttention implements AttentionOp {
         AttentionSpec slice = slice(rows, shape().kvLength());
         float[] expected = new float[slice.shape().lseSize()];
         try (AttentionOp exact = oracle.compile(slice)) {
-            exact.maxScores(queries(q, rows, shape().headDim()), keys(k, shape().kvLength(), shape().headDim()), expected);
+            exact.maxScores(
+                    queries(q, rows, shape().headDim()), keys(k, shape().kvLength(), shape().headDim()), expected);
         }
         compare("the largest scores", queries(max, rows, 1), expected);
     }
@@ -154,7 +155,8 @@ final class VerifiedAttention implements AttentionOp {
             compare(
                     "dq",
                     queries(dq, queries, shape().headDim()),
-                    part(queries, shape().kvLength(), q, k, v, out, lse, dOut, dLse).dq());
+                    part(queries, shape().kvLength(), q, k, v, out, lse, dOut, dLse)
+                            .dq());
             Part ofKeys = part(shape().queryLength(), keys, q, k, v, out, lse, dOut, dLse);
             compare("dk", keys(dk, keys, shape().headDim()), ofKeys.dk());
             compare("dv", keys(dv, keys, shape().valueDim()), ofKeys.dv());

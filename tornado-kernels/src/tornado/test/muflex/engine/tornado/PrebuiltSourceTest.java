@@ -46,8 +46,8 @@ class PrebuiltSourceTest {
         assertThat(source.text())
                 .contains(
                         "kernel void Kernels_scale(global long *tornado_context, constant uchar *tornado_constants, "
-                        + "local uchar *tornado_locals, global int *tornado_atomics, const global float *x, "
-                        + "global float *out, int out_length, float by, global int *muflex_launches) {",
+                                + "local uchar *tornado_locals, global int *tornado_atomics, const global float *x, "
+                                + "global float *out, int out_length, float by, global int *muflex_launches) {",
                         "  if (get_global_id(0) == 0) {\n    atomic_inc((global int *) ((global uchar *) muflex_launches + 24));")
                 .contains("Kernels_scale_body((const global float *) ((const global uchar *) x + 24), "
                         + "(global float *) ((global uchar *) out + 24), out_length, by);");
@@ -60,7 +60,8 @@ class PrebuiltSourceTest {
                 PrebuiltSource.of(PROGRAM, "Kernels_scale", TornadoVMBackendType.OPENCL, 16, List.of(0, 0, 2, 3));
 
         assertThat(source.text())
-                .contains("global int *tornado_atomics, const global float *x, int out_length, float by, global int *muflex_launches) {")
+                .contains(
+                        "global int *tornado_atomics, const global float *x, int out_length, float by, global int *muflex_launches) {")
                 .contains("Kernels_scale_body((const global float *) ((const global uchar *) x + 16), "
                         + "(global float *) ((global uchar *) x + 16), out_length, by);");
         assertThat(source.written()).containsExactly(true, false, false, true);

@@ -11,16 +11,18 @@ class TornadoEngineTest {
     @Test
     void aReleaseWithoutABackendThatTakesCNamesWhatItHas() {
         assertThat(TornadoEngine.noDevice(List.of(TornadoVMBackendType.PTX), List.of("PTX NVIDIA H200")))
-                .isEqualTo("this TornadoVM has PTX, which reaches PTX NVIDIA H200: MuFlex's kernels go to its backends OPENCL "
-                        + "and CUDA; set TORNADOVM_HOME to a TornadoVM with one of them");
+                .isEqualTo(
+                        "this TornadoVM has PTX, which reaches PTX NVIDIA H200: MuFlex's kernels go to its backends OPENCL "
+                                + "and CUDA; set TORNADOVM_HOME to a TornadoVM with one of them");
         assertThat(TornadoEngine.noDevice(List.of(), List.of())).startsWith("this TornadoVM has no backend: ");
     }
 
     @Test
     void onlyOpenClReachesPocl() {
         assertThat(TornadoEngine.noDevice(List.of(TornadoVMBackendType.CUDA), List.of()))
-                .isEqualTo("TornadoVM's CUDA reaches no device; install the GPU's driver, or for this CPU set TORNADOVM_HOME "
-                        + "to a TornadoVM with the backend OPENCL");
+                .isEqualTo(
+                        "TornadoVM's CUDA reaches no device; install the GPU's driver, or for this CPU set TORNADOVM_HOME "
+                                + "to a TornadoVM with the backend OPENCL");
         assertThat(TornadoEngine.noDevice(List.of(TornadoVMBackendType.OPENCL), List.of()))
                 .endsWith("install the GPU's driver, or PoCL for the CPU: apt-get install pocl-opencl-icd");
     }
@@ -28,7 +30,8 @@ class TornadoEngineTest {
     @Test
     void aMissingLibraryIsNamedWithTheBackendThatWantsIt() {
         assertThat(TornadoEngine.noLibrary(List.of("ptx"), "libcuda.so.1: cannot open shared object file"))
-                .isEqualTo("TornadoVM's backend ptx can't load a library (libcuda.so.1: cannot open shared object file); "
-                        + "install the GPU's driver, or set TORNADOVM_HOME to a TornadoVM with a backend for this machine's device");
+                .isEqualTo(
+                        "TornadoVM's backend ptx can't load a library (libcuda.so.1: cannot open shared object file); "
+                                + "install the GPU's driver, or set TORNADOVM_HOME to a TornadoVM with a backend for this machine's device");
     }
 }

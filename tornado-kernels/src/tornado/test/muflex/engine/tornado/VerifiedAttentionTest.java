@@ -90,7 +90,8 @@ class VerifiedAttentionTest {
     void wrongLargestScoresAreSeen() {
         try (AttentionOp op = verified(Wrong.MAXIMA)) {
             assertThatThrownBy(() -> op.maxScores(q, k, new float[SHAPE.lseSize()]))
-                    .hasMessageContaining("tornado:9:9 attention, first rows of the largest scores: expected what loops");
+                    .hasMessageContaining(
+                            "tornado:9:9 attention, first rows of the largest scores: expected what loops");
         }
     }
 
