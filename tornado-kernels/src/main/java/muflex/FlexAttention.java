@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FlexAttention implements AutoCloseable {
 
-    private final AttentionSpec spec;
+    private AttentionSpec spec;
     private final Device device;
     private final AttentionOp op;
     private final float[][] dLearnable;
@@ -137,6 +137,7 @@ public final class FlexAttention implements AutoCloseable {
         requireOpen();
         Options.replacement(spec, mask);
         op.replaceMask(mask);
+        spec = spec.withMask(mask);
     }
 
     /**
@@ -149,14 +150,16 @@ public final class FlexAttention implements AutoCloseable {
     }
 
     /**
-     * Compares what was lifted with the lambdas themselves, bit for bit, at random places and scores. {@link Builder#interpret} runs
-     * the lambdas in the whole operation instead.
+     * Compares what was lifted with the lambdas themselves, bit for bit, at random places and scores; then what the device's kernels
+     * made of it: the lse of random rows, within 1e-4. {@link Builder#interpret} runs the lambdas in the whole operation instead.
      *
      * @param samples pairs of query and key; masked ones are asked of the mask only
      * @throws IllegalStateException at the first place where they differ; the message has the place and both values
      */
     public void check(int samples, long seed) {
+        requireOpen();
         LiftCheck.run(spec, samples, seed);
+        KernelCheck.run(spec, op, seed);
     }
 
     /** Arrays of the right sizes for {@link #forward(float[], float[], float[], AttentionResult)}. */

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.Field;
+import java.util.List;
+import java.util.function.UnaryOperator;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMods;
 import muflex.attention.ScoreMod;
 import muflex.attention.ScoreMods;
+import muflex.attention.Weights;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.engine.Devices;
 import org.junit.jupiter.api.Test;
@@ -84,6 +89,66 @@ class ExplainTest {
                             "mask: expected the lifted function to give what the lambda does, 1.0, got 0.0 at"
                                     + " \\(score .*, b 0, h ., q .*, kv .*\\); a lambda must depend on nothing but its arguments"
                                     + " and captures");
+        }
+    }
+
+    /** The lambdas are lifted well, and the device makes something else of them. */
+    @Test
+    void checkFindsKernelsThatComputeSomethingElse() {
+        Device cpu = Devices.byId("cpu");
+        Device without = new Device() {
+            @Override
+            public String id() {
+                return "without";
+            }
+
+            @Override
+            public String description() {
+                return "ignores score mods";
+            }
+
+            @Override
+            public int preference() {
+                return 0;
+            }
+
+            @Override
+            public AttentionOp compile(AttentionSpec spec) {
+                return cpu.compile(spec.withScoreMod(null));
+            }
+        };
+        FlexAttention.Builder builder = builder("cpu").scoreMod((s, b, h, q, kv) -> s + 0.01f * h);
+        try (FlexAttention right = builder.build();
+                FlexAttention wrong = builder.device(without).build()) {
+            right.check(50, 1);
+            assertThatThrownBy(() -> wrong.check(50, 1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageMatching("lse: expected the kernels to give what the lambdas do, .*, got .* in row"
+                            + " \\(b 0, h [1-9], q .*\\); if the lambdas have no jump .*");
+        }
+    }
+
+    /** Everything that lse depends on: masks, sinks, grouped heads, the lists in use, and sticks. */
+    @Test
+    void checkPassesWhateverTheOperationIs() {
+        AttentionShape shape = new AttentionShape(2, 4, 2, 100, 300, 24, 8);
+        float[] sinks = {1, 2, 3, 4};
+        BlockMask mask = BlockMask.create(MaskMods.causal(200), 1, 1, 100, 300).changing();
+        UnaryOperator<FlexAttention.Builder> mods =
+                builder -> builder.scoreMod(ScoreMods.softcap(2)).device(Devices.byId("cpu"));
+        try (FlexAttention sunk = mods.apply(FlexAttention.builder(shape))
+                        .sinks(sinks)
+                        .blockMask(mask)
+                        .build();
+                FlexAttention stick = mods.apply(FlexAttention.builder(shape))
+                        .weights(Weights.STICK_BREAKING)
+                        .blockMask(mask)
+                        .build()) {
+            for (FlexAttention attention : List.of(sunk, stick)) {
+                attention.check(50, 2);
+                attention.replaceMask(mask.withKvBlocks(new int[][][][] {{{{}}}}, new int[][][][] {{{{1}}}}));
+                attention.check(50, 3);
+            }
         }
     }
 

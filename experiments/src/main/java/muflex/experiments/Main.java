@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import muflex.engine.offload.Profile;
 import muflex.engine.offload.Switches;
+import muflex.experiments.cost.CostsCommand;
 import muflex.experiments.mup.CoordCheckCommand;
 import muflex.experiments.mup.EpsAuditCommand;
 import muflex.experiments.mup.MupCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             CompareCommand.class,
             ShowCommand.class,
+            CostsCommand.class,
             SweepCommand.class,
             ReportCommand.class,
             TrainCommand.class,

@@ -175,7 +175,7 @@ final class ShowCommand implements Callable<Integer> {
             progress.show((double) i / known.size(), one.name());
             List<String> cells = new ArrayList<>(
                     List.of(one.name(), one.mask() == null ? "score" : "mask", String.valueOf(one.length())));
-            cells.addAll(List.of(Cost.of(one, target, heads).cells()));
+            cells.addAll(Cost.of(one, target, heads).cells());
             table.row(cells.toArray(String[]::new));
         }
         progress.clear();
@@ -188,6 +188,9 @@ final class ShowCommand implements Callable<Integer> {
         out.println(shown.name() + ": " + shown.code());
         if (!shown.formula().isEmpty()) {
             out.println(shown.formula() + "; " + shown.source());
+        }
+        if (shown.length() != length) {
+            out.println("length " + shown.length() + ", the most of " + length + " that " + shown.name() + " fills");
         }
         MaskMod mask = shown.mask();
         Device target = target();

@@ -94,10 +94,10 @@ class ShowCommandTest {
                         folder.resolve("d.svg").toString()))
                 .as(err.toString())
                 .isZero();
+        String beside = "[0-9.]+ (ms|µs) ± [0-9]+ %, none [0-9.]+ (ms|µs) ± [0-9]+ % \\(× [0-9.]+\\)";
         assertThat(out.toString())
-                .containsPattern(
-                        "on cpu: forward [0-9.]+ ms \\(× [0-9.]+ of none\\), backward [0-9.]+ ms \\(× [0-9.]+\\);"
-                                + " block lists 20 bytes, captured arrays 256 bytes");
+                .containsPattern("on cpu: forward " + beside + ", backward " + beside + ";"
+                        + " block lists 20 bytes, captured arrays 256 bytes");
     }
 
     @Test
@@ -114,11 +114,26 @@ class ShowCommandTest {
         assertThat(run("show", "--mods", mods.toString(), "--length", "64", "--heads", "2", "--device", "cpu"))
                 .as(err.toString())
                 .isZero();
+        String two = "(( +[0-9.]+ (ms|µs) +[0-9]+ %){2} +[0-9.]+){2}";
         assertThat(out.toString().lines())
                 .satisfiesExactly(
-                        line -> assertThat(line).matches("name +kind +length +forward ms +× none .*captured B"),
-                        line -> assertThat(line).matches("tilted +score +64( +[0-9.]+){4} +0 +8"),
-                        line -> assertThat(line).matches("past +mask +64( +[0-9.]+){4} +20 +0"));
+                        line -> assertThat(line)
+                                .matches("name +kind +length +forward +± +none +± +× none +backward .*captured B"),
+                        line -> assertThat(line).matches("tilted +score +64" + two + " +0 +8"),
+                        line -> assertThat(line).matches("past +mask +64" + two + " +20 +0"));
+    }
+
+    /** An image has whole rows. */
+    @Test
+    void saysThatALengthIsAnother() {
+        Path svg = folder.resolve("n.svg");
+        assertThat(run("show", "natten-2d", "--length", "100", "--out", svg.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("length 64, the most of 100 that natten-2d fills");
+        assertThat(run("show", "causal", "--length", "100", "--out", svg.toString()))
+                .isZero();
+        assertThat(out.toString()).doesNotContain("that causal fills");
     }
 
     @Test

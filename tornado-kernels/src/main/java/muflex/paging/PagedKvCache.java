@@ -159,7 +159,7 @@ public final class PagedKvCache {
     private static void length(String name, String axes, long expected, int got) {
         if (expected != got) {
             throw new IllegalArgumentException(
-                    name + ": expected " + expected + " floats " + axes + ", got " + got + "; pass all heads' tokens");
+                    name + ": expected " + expected + " floats " + axes + ", got " + got + "; pass all heads");
         }
     }
 
@@ -178,6 +178,13 @@ public final class PagedKvCache {
      * {@link KvFormat#FLOAT}.
      */
     public void decode(int layer, int page, float[] k, float[] v) {
+        if (page < 0 || page >= table.pageCount()) {
+            throw new IllegalArgumentException("page: expected 0 to " + (table.pageCount() - 1) + ", got " + page
+                    + "; pages(sequence) of the table names a sequence's");
+        }
+        int places = table.pageCount() * table.pageSize();
+        length("k", "[kvHeads, pages · pageSize, headDim]", (long) kvHeads * places * headDim, k.length);
+        length("v", "[kvHeads, pages · pageSize, valueDim]", (long) kvHeads * places * valueDim, v.length);
         layer(keys, layer).decode(page, k);
         layer(values, layer).decode(page, v);
     }

@@ -82,8 +82,8 @@ class PagedAttentionTest {
         return row;
     }
 
-    private Text fork(Text from, int tokens) {
-        Text fork = new Text(cache.table().fork(from.sequence, tokens));
+    private static Text fork(PagedKvCache in, Text from, int tokens) {
+        Text fork = new Text(in.table().fork(from.sequence, tokens));
         fork.keys.addAll(from.keys.subList(0, tokens));
         fork.values.addAll(from.values.subList(0, tokens));
         return fork;
@@ -145,7 +145,7 @@ class PagedAttentionTest {
         Text a = text(cache, 1);
         Text b = text(cache, 17);
         cache.table().erase(erased.sequence);
-        Text c = fork(b, 13); // in the middle of a page
+        Text c = fork(cache, b, 13); // in the middle of a page
         try (PagedAttention decode = PagedAttention.builder(cache, HEADS)
                 .batch(4)
                 .device(Devices.byId(device))
@@ -377,14 +377,14 @@ class PagedAttentionTest {
     void copiesOnWriteKeepBoth() {
         PagedKvCache small = cache(KvFormat.INT8);
         Text a = text(small, 7);
-        int fork = small.table().fork(a.sequence, 7);
-        small.table().append(fork, 1);
-        small.write(1, fork, 7, 1, new float[KV_HEADS * DIM], new float[KV_HEADS * VALUE_DIM]);
+        Text b = fork(small, a, 7);
+        append(small, b, 1);
         append(small, a, 1);
         try (PagedAttention decode = PagedAttention.builder(small, HEADS)
+                .batch(2)
                 .device(Devices.byId("loops"))
                 .build()) {
-            decodes(decode, List.of(a), ScoreMods.identity(), MaskMods.all(), 0.03);
+            decodes(decode, List.of(a, b), ScoreMods.identity(), MaskMods.all(), 0.03);
         }
     }
 }

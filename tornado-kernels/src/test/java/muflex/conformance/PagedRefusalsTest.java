@@ -53,6 +53,19 @@ class PagedRefusalsTest {
     }
 
     @Test
+    void aPageThatIsNoneIsNotDecoded() {
+        PagedKvCache small = new PagedKvCache(2, KV_HEADS, DIM, VALUE_DIM, 3, 5, KvFormat.INT8);
+        float[] k = new float[KV_HEADS * 15 * DIM];
+        float[] v = new float[KV_HEADS * 15 * VALUE_DIM];
+        assertThatThrownBy(() -> small.decode(0, 3, k, v))
+                .hasMessage("page: expected 0 to 2, got 3; pages(sequence) of the table names a sequence's");
+        assertThatThrownBy(() -> small.decode(0, 2, k, k))
+                .hasMessageStartingWith(
+                        "v: expected " + v.length + " floats [kvHeads, pages · pageSize, valueDim], got ");
+        small.decode(0, 2, k, v);
+    }
+
+    @Test
     void badInputIsRefused() {
         int a = sequence(6);
         int fork = cache.table().fork(a, 6);

@@ -104,6 +104,7 @@ final class RowMaker {
                 rates,
                 ceilings.of(axes.get("device")),
                 null,
+                null,
                 environment,
                 git,
                 plan.seed(),

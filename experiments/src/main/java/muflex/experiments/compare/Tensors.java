@@ -4,9 +4,10 @@ import java.util.Random;
 import muflex.attention.AttentionShape;
 
 /** The inputs of one case: standard normal, from a seed. Shapes as in {@link AttentionShape}; dOut is out's. */
-record Tensors(float[] q, float[] k, float[] v, float[] dOut) {
+public record Tensors(float[] q, float[] k, float[] v, float[] dOut) {
 
-    static Tensors random(AttentionShape shape, long seed) {
+    /** The inputs of an attention of this shape. */
+    public static Tensors random(AttentionShape shape, long seed) {
         Random random = new Random(seed);
         return new Tensors(
                 normal(random, shape.querySize()),
@@ -15,7 +16,8 @@ record Tensors(float[] q, float[] k, float[] v, float[] dOut) {
                 normal(random, shape.outSize()));
     }
 
-    private static float[] normal(Random random, int size) {
+    /** Standard normal numbers. */
+    public static float[] normal(Random random, int size) {
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
             values[i] = (float) random.nextGaussian();

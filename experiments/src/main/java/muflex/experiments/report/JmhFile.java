@@ -68,6 +68,7 @@ public final class JmhFile {
                 null,
                 null,
                 null,
+                null,
                 environment(result, flags),
                 git(flags),
                 0,

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * {@code docs/rows.md} describes it field by field.
  *
  * @param schema {@link #SCHEMA}
- * @param experiment what measured it: {@code compare}, {@code train} or {@code jmh}
+ * @param experiment what measured it: {@code compare}, {@code train}, {@code jmh}, or speed
  * @param started when the case began, ISO 8601 in UTC
  * @param message one line if {@code status} is not {@link Status#OK}
  * @param stackTrace where a failure came from; null unless the status is {@link Status#ERROR}
@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param rates null unless it was timed
  * @param ceilings what the device can do at most; null unless measured
  * @param training of {@code train} only
+ * @param memory of {@code costs} only
  * @param sweep which case of which sweep this is; null outside of one
  * @param command a command line that measures this row again
  */
@@ -49,6 +50,7 @@ public record Row(
         @Nullable Rates rates,
         @Nullable Ceilings ceilings,
         @Nullable Training training,
+        @Nullable Memory memory,
         Environment environment,
         Git git,
         long seed,
@@ -207,6 +209,14 @@ public record Row(
             boolean diverged) {}
 
     /**
+     * Bytes of the Java heap.
+     *
+     * @param held while it is in use, its results among them
+     * @param allocated by a call, on all threads
+     */
+    public record Memory(long held, long allocated) {}
+
+    /**
      * @param name the sweep's
      * @param index the case's number in its plan, from 0
      * @param attempt 1 for the first
@@ -243,6 +253,7 @@ public record Row(
                 rates,
                 ceilings,
                 training,
+                memory,
                 environment,
                 git,
                 seed,

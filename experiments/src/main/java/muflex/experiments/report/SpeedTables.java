@@ -1,5 +1,6 @@
 package muflex.experiments.report;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** The tables of {@code scripts/cpu-table}: rows of {@code compare} against another library, and rows of {@code speed}. */
+/** The tables of {@code scripts/cpu-table} and {@code muflex costs}: rows of {@code compare} against another library, and rows of {@code speed}. */
 public final class SpeedTables {
 
     private static final String SPEED = "speed";
@@ -83,24 +84,41 @@ public final class SpeedTables {
                 .right("rate over")
                 .left("")
                 .right("max error");
+        boolean memory = rows.stream().anyMatch(row -> row.memory() != null);
+        if (memory) {
+            table.right("held").right("a call");
+        }
         for (Row row : rows) {
             Row.Timing timing = Objects.requireNonNull(row.timing());
             Row.Rates rates = Objects.requireNonNull(row.rates());
             boolean first = rates.against() == null;
-            String rate = rates.gflops() > 0
-                    ? Units.significant(rates.gflops()) + " GFLOP/s"
-                    : rates.gigabytes() > 0 ? Units.significant(rates.gigabytes()) + " GB/s" : "";
             String speedup = first || rates.speedup() == null ? "" : Units.significant(rates.speedup());
-            table.row(
+            List<String> cells = new ArrayList<>(List.of(
                     label(row, rows),
                     Units.time(timing.median()),
                     Units.percent(timing.spread()),
-                    rate,
+                    rate(row, timing, rates),
                     speedup,
                     first ? "" : "× " + rates.against(),
-                    error(row));
+                    error(row)));
+            if (memory) {
+                Row.Memory taken = row.memory();
+                cells.add(taken == null ? "" : Units.bytes(taken.held()));
+                cells.add(taken == null ? "" : Units.bytes(taken.allocated()));
+            }
+            table.row(cells.toArray(String[]::new));
         }
         return table;
+    }
+
+    private static String rate(Row row, Row.Timing timing, Row.Rates rates) {
+        String tokens = row.axis("tokens");
+        if (!tokens.isEmpty()) {
+            return Units.significant(Long.parseLong(tokens) / timing.median() * 1e9) + " tokens/s";
+        }
+        return rates.gflops() > 0
+                ? Units.significant(rates.gflops()) + " GFLOP/s"
+                : rates.gigabytes() > 0 ? Units.significant(rates.gigabytes()) + " GB/s" : "";
     }
 
     /** Its name, and whatever tells it from others of that name: the case, the device. */

@@ -1,10 +1,10 @@
 package muflex.experiments.show;
 
 import java.lang.reflect.Array;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import muflex.AttentionGradients;
 import muflex.AttentionResult;
 import muflex.FlexAttention;
@@ -13,25 +13,55 @@ import muflex.attention.BlockLists;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.engine.Device;
+import muflex.experiments.compare.Stopwatch;
+import muflex.experiments.compare.Tensors;
+import muflex.experiments.cost.Entry;
+import muflex.experiments.report.Row;
 import muflex.experiments.report.TextTable;
+import muflex.experiments.report.Units;
 import muflex.expr.Lifter;
 
 /**
- * What a mask or a score mod costs on a device, beside attention without any: the median of samples that alternate between the two, and
- * the memory that comes with it.
+ * What a mask or a score mod costs on a device, beside attention without any: samples of the two alternate; and the memory that comes
+ * with it.
  *
- * @param forward seconds of the two forward passes, with it and without
- * @param backward likewise
  * @param listBytes of a mask's block lists
  * @param capturedBytes of captured arrays
  */
-public record Cost(double[] forward, double[] backward, long listBytes, long capturedBytes) {
+public record Cost(Pair forward, Pair backward, long listBytes, long capturedBytes) {
 
     private static final int DIM = 64;
-    /** The mods' own code is compiled while it runs, and again when it is hot. */
-    private static final long WARMUP_NANOS = 700_000_000;
+    private static final Stopwatch STOPWATCH = new Stopwatch(9, 300, 0.3, 1);
 
-    private static final int SAMPLES = 9;
+    /** One pass with it and without. */
+    public record Pair(Row.Timing with, Row.Timing without) {
+
+        private static Pair of(Runnable with, Runnable without) {
+            with.run();
+            without.run();
+            List<Row.Timing> times = STOPWATCH.time(List.of(Entry.timed(with), Entry.timed(without))).stream()
+                    .map(timed -> Row.Timing.of(timed.samples(), timed.warmups(), 0, 0))
+                    .toList();
+            return new Pair(times.get(0), times.get(1));
+        }
+
+        double ratio() {
+            return with.median() / without.median();
+        }
+
+        private List<String> cells() {
+            return List.of(
+                    Units.time(with.median()),
+                    Units.percent(with.spread()),
+                    Units.time(without.median()),
+                    Units.percent(without.spread()),
+                    Units.significant(ratio()));
+        }
+
+        private String text() {
+            return String.format(Locale.ROOT, "%s ± %s, none %s ± %s (× %s)", cells().toArray());
+        }
+    }
 
     /** Measures it: one batch, head dim 64. */
     public static Cost of(Shown shown, Device device, int heads) {
@@ -47,53 +77,29 @@ public record Cost(double[] forward, double[] backward, long listBytes, long cap
         try (FlexAttention with = builder.build();
                 FlexAttention without =
                         FlexAttention.builder(shape).device(device).build()) {
-            Random random = new Random(1);
-            float[] q = normal(random, shape.querySize());
-            float[] k = normal(random, shape.keySize());
-            float[] v = normal(random, shape.valueSize());
-            FlexAttention[] both = {with, without};
-            double[][] forward = new double[2][SAMPLES];
-            double[][] backward = new double[2][SAMPLES];
-            AttentionResult[] results = {with.newResult(), without.newResult()};
+            Tensors inputs = Tensors.random(shape, 1);
+            AttentionResult own = with.newResult();
+            AttentionResult plain = without.newResult();
             AttentionGradients gradients = with.newGradients();
-            long warm = System.nanoTime() + WARMUP_NANOS;
-            for (int i = -1; i < SAMPLES; i = i < 0 && System.nanoTime() < warm ? i : i + 1) {
-                for (int which = 0; which < 2; which++) {
-                    long start = System.nanoTime();
-                    both[which].forward(q, k, v, results[which]);
-                    long middle = System.nanoTime();
-                    both[which].backward(q, k, v, results[which], v, null, gradients);
-                    long end = System.nanoTime();
-                    if (i >= 0) {
-                        forward[which][i] = (middle - start) / 1e9;
-                        backward[which][i] = (end - middle) / 1e9;
-                    }
-                }
-            }
+            Pair forward = Pair.of(() -> forward(with, inputs, own), () -> forward(without, inputs, plain));
+            Pair backward = Pair.of(
+                    () -> backward(with, inputs, own, gradients), () -> backward(without, inputs, plain, gradients));
             List<Object> captures = Lifter.lift(shown.function()).captures();
             return new Cost(
-                    medians(forward),
-                    medians(backward),
+                    forward,
+                    backward,
                     blocks == null ? 0 : bytes(blocks.lists()),
                     captures.stream().mapToLong(Cost::bytes).sum());
         }
     }
 
-    private static float[] normal(Random random, int size) {
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return values;
+    private static void forward(FlexAttention attention, Tensors inputs, AttentionResult into) {
+        attention.forward(inputs.q(), inputs.k(), inputs.v(), into);
     }
 
-    private static double[] medians(double[][] samples) {
-        return Arrays.stream(samples)
-                .mapToDouble(one -> {
-                    Arrays.sort(one);
-                    return one[one.length / 2];
-                })
-                .toArray();
+    private static void backward(
+            FlexAttention attention, Tensors inputs, AttentionResult result, AttentionGradients into) {
+        attention.backward(inputs.q(), inputs.k(), inputs.v(), result, inputs.dOut(), null, into);
     }
 
     private static long bytes(BlockLists lists) {
@@ -115,42 +121,25 @@ public record Cost(double[] forward, double[] backward, long listBytes, long cap
     }
 
     /** The cells of a table's row under {@link #columns}. */
-    public String[] cells() {
-        return new String[] {
-            number("%.2f", 1e3 * forward[0]),
-            number("%.2f", forward[0] / forward[1]),
-            number("%.2f", 1e3 * backward[0]),
-            number("%.2f", backward[0] / backward[1]),
-            String.valueOf(listBytes),
-            String.valueOf(capturedBytes)
-        };
+    public List<String> cells() {
+        List<String> cells = new ArrayList<>(forward.cells());
+        cells.addAll(backward.cells());
+        cells.add(String.valueOf(listBytes));
+        cells.add(String.valueOf(capturedBytes));
+        return cells;
     }
 
-    /** Adds the columns of {@link #cells}; those after the times are shares of what attention without it takes. */
+    /** Adds the columns of {@link #cells}; ± is half the distance between the quartiles. */
     public static TextTable columns(TextTable table) {
-        return table.right("forward ms")
-                .right("× none")
-                .right("backward ms")
-                .right("× none")
-                .right("lists B")
-                .right("captured B");
-    }
-
-    private static String number(String format, double value) {
-        return String.format(Locale.ROOT, format, value);
+        for (String pass : List.of("forward", "backward")) {
+            table.right(pass).right("±").right("none").right("±").right("× none");
+        }
+        return table.right("lists B").right("captured B");
     }
 
     /** One line. */
     public String text(Device device) {
-        return String.format(
-                Locale.ROOT,
-                "on %s: forward %.2f ms (× %.2f of none), backward %.2f ms (× %.2f); block lists %d bytes, captured arrays %d bytes",
-                device.id(),
-                1e3 * forward[0],
-                forward[0] / forward[1],
-                1e3 * backward[0],
-                backward[0] / backward[1],
-                listBytes,
-                capturedBytes);
+        return "on " + device.id() + ": forward " + forward.text() + ", backward " + backward.text() + "; block lists "
+                + listBytes + " bytes, captured arrays " + capturedBytes + " bytes";
     }
 }

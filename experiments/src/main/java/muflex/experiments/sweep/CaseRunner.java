@@ -137,6 +137,7 @@ public final class CaseRunner {
                 null,
                 null,
                 null,
+                null,
                 Environment.current(),
                 Git.here(),
                 Long.parseLong(one.axes().getOrDefault("seed", "0")),

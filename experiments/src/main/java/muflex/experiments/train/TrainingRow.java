@@ -101,6 +101,7 @@ public final class TrainingRow implements TrainingListener {
                         baselines.trigram(),
                         nanos == 0 ? null : (Double) (tokens / (nanos * 1e-9)),
                         divergence != null),
+                null,
                 Environment.current(),
                 Git.here(),
                 trainer.config().seed(),

@@ -12,6 +12,8 @@ import muflex.attention.MaskMods;
 import muflex.engine.AttentionSpec;
 import muflex.experiments.compare.ShapeText;
 import muflex.experiments.compare.Variants;
+import muflex.experiments.cost.Case;
+import muflex.experiments.cost.Entry;
 
 /** Cases of {@code cpu}'s attention beside itself, or beside the memory. */
 final class AttentionCases {

@@ -2,8 +2,6 @@ package muflex.experiments.peers.table;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +19,8 @@ import muflex.experiments.compare.ShapeText;
 import muflex.experiments.compare.Stopwatch;
 import muflex.experiments.compare.Variant;
 import muflex.experiments.compare.Variants;
+import muflex.experiments.cost.Case;
+import muflex.experiments.cost.CaseTimer;
 import muflex.experiments.report.Environment;
 import muflex.experiments.report.Git;
 import muflex.experiments.report.Row;
@@ -46,6 +46,7 @@ public final class CpuTable {
     private final Environment environment = Environment.current();
     private final Git git = Git.here();
     private final Progress progress = Progress.onStandardError();
+    private final CaseTimer timer = new CaseTimer(STOPWATCH, environment, git, "scripts/cpu-table");
     private final RowFile file;
     private final List<Row> rows = new ArrayList<>();
 
@@ -147,60 +148,8 @@ public final class CpuTable {
     }
 
     private void measure(Case measured) {
-        String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        List<Stopwatch.Timed> times =
-                STOPWATCH.time(measured.entries().stream().map(Entry::turn).toList());
-        Entry first = measured.entries().getFirst();
-        double against = first.work() / times.getFirst().samples().median();
-        List<Row> made = new ArrayList<>();
-        for (int i = 0; i < times.size(); i++) {
-            Entry entry = measured.entries().get(i);
-            Row.Timing timing =
-                    Row.Timing.of(times.get(i).samples(), times.get(i).warmups(), 0, 0);
-            double rate = entry.work() / timing.median();
-            Row.Rates rates = new Row.Rates(
-                    entry.unit().equals(Entry.FLOP) ? rate : 0,
-                    entry.unit().equals(Entry.BYTE) ? rate : 0,
-                    null,
-                    rate / against,
-                    i == 0 ? null : first.name().equals(entry.name()) ? first.device() : first.name());
-            made.add(row(measured, entry, started, timing, rates));
-        }
-        measured.close().run();
+        List<Row> made = timer.rows(measured);
         progress.step(measured.kind() + ": " + measured.name());
         add(made);
-    }
-
-    private Row row(Case measured, Entry entry, String started, Row.Timing timing, Row.Rates rates) {
-        Map<String, String> axes = new LinkedHashMap<>();
-        axes.put("kind", measured.kind());
-        axes.put("case", measured.name());
-        axes.put("name", entry.name());
-        axes.put("device", entry.device());
-        axes.put("dtype", "float32");
-        Double error = entry.error();
-        List<Row.Accuracy> accuracy = error == null ? List.of() : List.of(new Row.Accuracy("out", null, error, 0, 0));
-        return new Row(
-                Row.SCHEMA,
-                "speed",
-                started,
-                Row.Status.OK,
-                null,
-                null,
-                axes,
-                entry.device(),
-                null,
-                accuracy,
-                timing,
-                null,
-                null,
-                rates,
-                null,
-                null,
-                environment,
-                git,
-                1,
-                "scripts/cpu-table",
-                null);
     }
 }

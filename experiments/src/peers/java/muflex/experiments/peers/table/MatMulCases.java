@@ -7,6 +7,8 @@ import muflex.engine.Devices;
 import muflex.engine.Program;
 import muflex.engine.Storage;
 import muflex.experiments.compare.Stopwatch;
+import muflex.experiments.cost.Case;
+import muflex.experiments.cost.Entry;
 import muflex.experiments.peers.Torch;
 import muflex.graph.Graph;
 import muflex.graph.Shape;

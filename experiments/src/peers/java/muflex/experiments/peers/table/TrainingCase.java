@@ -3,6 +3,8 @@ package muflex.experiments.peers.table;
 import java.util.List;
 import java.util.stream.Stream;
 import muflex.engine.Devices;
+import muflex.experiments.cost.Case;
+import muflex.experiments.cost.Entry;
 import muflex.experiments.peers.Torch;
 import muflex.model.AttentionVariant;
 import muflex.model.ModelSpec;

@@ -1,4 +1,4 @@
-package muflex.experiments.peers.table;
+package muflex.experiments.cost;
 
 import muflex.experiments.compare.Stopwatch;
 import org.jspecify.annotations.Nullable;
@@ -11,22 +11,29 @@ import org.jspecify.annotations.Nullable;
  * @param work of one call, in {@code unit}s
  * @param unit {@code flop}, {@code byte}, {@code call} or {@code token}
  * @param error the largest |error| of its answer, which was checked; null for what has none
+ * @param held bytes of the Java heap that it takes; null where that was not measured
  */
-record Entry(
+public record Entry(
         String device,
         String name,
         double work,
         String unit,
         @Nullable Double error,
+        @Nullable Long held,
         Stopwatch.Turn turn) {
 
-    static final String FLOP = "flop";
-    static final String BYTE = "byte";
-    static final String CALL = "call";
-    static final String TOKEN = "token";
+    public static final String FLOP = "flop";
+    public static final String BYTE = "byte";
+    public static final String CALL = "call";
+    public static final String TOKEN = "token";
+
+    /** Something whose memory was not measured. */
+    public Entry(String device, String name, double work, String unit, @Nullable Double error, Stopwatch.Turn turn) {
+        this(device, name, work, unit, error, null, turn);
+    }
 
     /** A call that is timed as a whole. */
-    static Stopwatch.Turn timed(Runnable call) {
+    public static Stopwatch.Turn timed(Runnable call) {
         return () -> {
             long start = System.nanoTime();
             call.run();

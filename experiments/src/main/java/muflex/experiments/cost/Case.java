@@ -1,4 +1,4 @@
-package muflex.experiments.peers.table;
+package muflex.experiments.cost;
 
 import java.util.List;
 
@@ -9,4 +9,9 @@ import java.util.List;
  * @param entries the first is what the others' rates are over
  * @param close when it is over
  */
-record Case(String kind, String name, List<Entry> entries, Runnable close) {}
+public record Case(String kind, String name, List<Entry> entries, Runnable close) {
+
+    public Case {
+        entries = List.copyOf(entries);
+    }
+}
