@@ -44,7 +44,6 @@ public final class PagedAttention implements AutoCloseable {
     private final int batch;
     private final int queries;
     private final int splits;
-    private final BlockMask mask;
     private final FlexAttention attention;
     private final float[] q;
     private final AttentionResult parts;
@@ -69,11 +68,8 @@ public final class PagedAttention implements AutoCloseable {
         int places = table.pageCount() * table.pageSize();
         AttentionShape shape = new AttentionShape(
                 1, queryHeads, cache.kvHeads(), slots * queries, places, cache.headDim(), cache.valueDim());
-        int[][][][] none = tables.none();
-        mask = BlockMask.fromKvBlocks(tables.mask(), slots * queries, places, queries, table.pageSize(), none, none)
-                .changing();
         FlexAttention.Builder options = FlexAttention.builder(shape)
-                .blockMask(mask)
+                .blockMask(tables.blocks())
                 .device(builder.device == null ? Devices.auto() : builder.device)
                 .scale(builder.scale == 0 ? shape.defaultScale() : builder.scale);
         attention = (builder.scoreMod == null ? options : options.scoreMod(tables.scoreMod(builder.scoreMod))).build();
@@ -124,7 +120,7 @@ public final class PagedAttention implements AutoCloseable {
     public AttentionResult verify(int layer, int[] sequences, int[][] parents, float[] newQ) {
         check(layer, sequences, parents, newQ);
         tables.fill(sequences, parents);
-        attention.replaceMask(mask.withKvBlocks(tables.partial(), tables.full()));
+        attention.replaceMask(tables.filled());
         int row = queries * cache.headDim();
         for (int s = 0; s < sequences.length; s++) {
             for (int part = 0; part < splits; part++) {

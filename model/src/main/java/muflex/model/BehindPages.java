@@ -1,6 +1,5 @@
 package muflex.model;
 
-import muflex.attention.MaskMod;
 import muflex.attention.ScoreMod;
 import muflex.graph.FlexOp;
 import muflex.graph.Graph;
@@ -8,11 +7,10 @@ import muflex.graph.Shape;
 import muflex.graph.Tensor;
 import muflex.paging.PageTable;
 import muflex.paging.PagedTables;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Attention of new tokens of several sequences to their earlier ones in pages, in one program for all lengths. The pages' owners
- * change from run to run while a program's block masks can't, so masks become part of the score mod.
+ * Attention of new tokens of several sequences to their earlier ones in pages, in one program for all lengths: the pages of each are
+ * block lists, which are replaced before a run.
  *
  * @param capacity tokens that all pages hold
  * @param position ints {@code [new]}, the position of each token in its sequence
@@ -28,20 +26,12 @@ record BehindPages(FlexOp.Flex flex, int capacity, Tensor position, Tensor place
             Tensor places,
             PageTable table,
             PagedTables tables) {
+        ScoreMod own = AttentionMode.scoreMod(config, variant);
         this(
-                FlexOp.Flex.of(masked(AttentionMode.scoreMod(config, variant), tables.mask(), tables), null, scale),
+                FlexOp.Flex.of(own == null ? null : tables.scoreMod(own), tables.blocks(), scale),
                 table.pageCount() * table.pageSize(),
                 position,
                 places);
-    }
-
-    private static ScoreMod masked(@Nullable ScoreMod mod, MaskMod mask, PagedTables tables) {
-        if (mod == null) {
-            return (score, b, h, q, kv) -> mask.test(b, h, q, kv) ? score : Float.NEGATIVE_INFINITY;
-        }
-        ScoreMod logical = tables.scoreMod(mod);
-        return (score, b, h, q, kv) ->
-                mask.test(b, h, q, kv) ? logical.apply(score, b, h, q, kv) : Float.NEGATIVE_INFINITY;
     }
 
     @Override

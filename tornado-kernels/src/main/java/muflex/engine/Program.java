@@ -1,6 +1,7 @@
 package muflex.engine;
 
 import java.util.List;
+import muflex.attention.BlockMask;
 import muflex.graph.Tensor;
 
 /**
@@ -26,6 +27,15 @@ public interface Program extends AutoCloseable {
 
     /** The row-major array of an int input; the same one on every call. */
     int[] ints(Tensor tensor);
+
+    /**
+     * Puts other block lists where those of a {@linkplain BlockMask#changing() changing} mask are, in all attention that has it;
+     * nothing is compiled. From the next run on keys that no list has are not read.
+     *
+     * @param mask from {@link BlockMask#withKvBlocks} of the mask in the graph
+     * @throws IllegalArgumentException if no attention of the program has that mask, or it stays
+     */
+    void replaceMask(BlockMask mask);
 
     /** Bytes of all arrays that the program itself holds: inputs, outputs, intermediate values and scratch. */
     long bytes();

@@ -5,6 +5,7 @@ import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.ScoreMod;
+import muflex.attention.Weights;
 import org.jspecify.annotations.Nullable;
 
 /** Programmable attention in a graph; the semantics are those of {@code muflex.attention}. */
@@ -14,17 +15,19 @@ public sealed interface FlexOp extends HeadOp {
      * What makes an attention this one.
      *
      * @param scoreMod null for the identity
-     * @param mask null for none
+     * @param mask null for none; the lists of a changing one may be replaced in a program
      * @param scale factor on the scores, before the score mod
      * @param sinks one extra logit per query head in the softmax's denominator; null for none
      * @param learnable parameters whose backing arrays the score mod captures, or {@code sinks}; they get gradients
+     * @param weights what scores become
      */
     record Flex(
             @Nullable ScoreMod scoreMod,
             @Nullable BlockMask mask,
             float scale,
             float @Nullable [] sinks,
-            List<Tensor> learnable) {
+            List<Tensor> learnable,
+            Weights weights) {
         public Flex {
             learnable = List.copyOf(learnable);
             for (Tensor tensor : learnable) {
@@ -34,15 +37,43 @@ public sealed interface FlexOp extends HeadOp {
                                 + " parameter(name, shape, array) and capture that array in the score mod",
                         tensor);
             }
+            Checks.that(
+                    weights == Weights.SOFTMAX || sinks == null,
+                    "attention weights: expected SOFTMAX where there are sinks, got %s; leave one of the two out",
+                    weights);
         }
 
         /** Attention without sinks or anything learned. */
         public static Flex of(@Nullable ScoreMod scoreMod, @Nullable BlockMask mask, float scale) {
-            return new Flex(scoreMod, mask, scale, null, List.of());
+            return new Flex(scoreMod, mask, scale, null, List.of(), Weights.SOFTMAX);
         }
 
         public Flex withLearnable(List<Tensor> parameters) {
-            return new Flex(scoreMod, mask, scale, sinks, parameters);
+            return new Flex(scoreMod, mask, scale, sinks, parameters, weights);
+        }
+
+        /** Others than a softmax's have no sinks. */
+        public Flex withWeights(Weights newWeights) {
+            return new Flex(scoreMod, mask, scale, sinks, learnable, newWeights);
+        }
+
+        /** @throws IllegalArgumentException if no attention of a graph takes lists that were given for one */
+        public static void requireTaken(boolean taken) {
+            Checks.that(
+                    taken,
+                    "mask: expected other lists of a changing() mask of the graph's attention, got another; use"
+                            + " withKvBlocks of it");
+        }
+
+        /** Whether {@code lists} may take the place of the mask's: the mask is a changing one, and they are of the same mask. */
+        @SuppressWarnings("ReferenceEquality") // a mask is known by identity
+        public boolean takes(BlockMask lists) {
+            return mask != null
+                    && mask.isChanging()
+                    && lists.isChanging()
+                    && lists.mask() == mask.mask()
+                    && lists.batch() == mask.batch()
+                    && lists.heads() == mask.heads();
         }
     }
 

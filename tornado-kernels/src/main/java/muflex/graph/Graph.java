@@ -174,7 +174,7 @@ public final class Graph {
     public Tensor attention(Tensor q, Tensor k, Tensor v, @Nullable ScoreMod scoreMod, @Nullable BlockMask mask) {
         FlexShapes.check(q, k, v);
         float scale = FlexShapes.of(q, k, v).defaultScale();
-        return attention(q, k, v, new FlexOp.Flex(scoreMod, mask, scale, null, List.of()));
+        return attention(q, k, v, FlexOp.Flex.of(scoreMod, mask, scale));
     }
 
     /** Attention with its own scale, sinks and learnable parameters. */

@@ -3,6 +3,7 @@ package muflex.paging;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.MaskMods;
 import muflex.attention.MaskRanges;
@@ -36,7 +37,11 @@ public final class PagedTables {
     /** {@code [slots, queries]}: the logical position of each query. */
     private final int[] position;
 
+    private final BlockMask blocks;
+
+    /** Pages to ask the mask in, and pages to take whole: {@code [1][heads][slots][any]}, see {@link BlockMask#withKvBlocks}. */
     private int[][][][] partial = {};
+
     private int[][][][] full = {};
     private final List<Integer> used = new ArrayList<>();
 
@@ -63,21 +68,24 @@ public final class PagedTables {
         exit = new int[slots * queries];
         position = new int[slots * queries];
         Arrays.fill(enter, -1);
+        int places = table.pageCount() * table.pageSize();
+        blocks = BlockMask.fromKvBlocks(mask(), slots * queries, places, queries, table.pageSize(), none(), none())
+                .changing();
+    }
+
+    /** All places of the cache in blocks of a slot's queries and a page, none of which is listed yet; a changing mask. */
+    public BlockMask blocks() {
+        return blocks;
+    }
+
+    /** The same with the pages of the last {@link #fill}. */
+    public BlockMask filled() {
+        return blocks.withKvBlocks(partial, full);
     }
 
     /** Block lists of no pages, {@code [1][heads][slots][0]}; heads is 1 where the mask does not read the head. */
-    public int[][][][] none() {
+    private int[][][][] none() {
         return new int[1][ranges == null ? 1 : ranges.heads()][slots][0];
-    }
-
-    /** Pages to ask the mask in, {@code [1][heads][slots][any]}, see {@link muflex.attention.BlockMask#withKvBlocks}. */
-    public int[][][][] partial() {
-        return partial;
-    }
-
-    /** Pages to take whole, {@code [1][heads][slots][any]}. */
-    public int[][][][] full() {
-        return full;
     }
 
     /** The pages that are read. */
@@ -91,7 +99,7 @@ public final class PagedTables {
     }
 
     /** Which places a query sees: the prefix, its ancestors and itself, as far as the user's mask allows. */
-    public MaskMod mask() {
+    private MaskMod mask() {
         MaskMod allowed = own;
         int pages = table.pageCount();
         int size = table.pageSize();

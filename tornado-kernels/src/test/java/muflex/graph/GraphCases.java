@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMods;
+import muflex.attention.Weights;
 import muflex.graph.FlexOp.Flex;
 
 /** Every op at sizes that fit no vector and no block, and a small model. */
@@ -114,10 +115,19 @@ public final class GraphCases {
                         c.leaf("v", v),
                         (s, b, h, i, j) -> s + 0.1f * (j - i) * (h + 1),
                         BlockMask.create(MaskMods.causal(), 1, 1, 7, 9)))));
+        cases.add(new GraphCase(
+                "attention stick-breaking",
+                (g, c) -> List.of(g.attention(
+                        c.leaf("q", q),
+                        c.leaf("k", k),
+                        c.leaf("v", v),
+                        Flex.of(null, BlockMask.create(MaskMods.causal(1), 1, 1, 7, 9), 0.4f)
+                                .withWeights(Weights.STICK_BREAKING)))));
         cases.add(new GraphCase("attention learnable", (g, c) -> {
             float[] bias = new float[4 * 9];
             Tensor learnable = c.leaf("bias", Shape.of("heads", 4, "kv", 9), bias);
-            Flex flex = new Flex((s, b, h, i, j) -> s * s + bias[h * 9 + j], null, 0.4f, null, List.of(learnable));
+            Flex flex = new Flex(
+                    (s, b, h, i, j) -> s * s + bias[h * 9 + j], null, 0.4f, null, List.of(learnable), Weights.SOFTMAX);
             return List.of(g.attention(c.leaf("q", q), c.leaf("k", k), c.leaf("v", v), flex));
         }));
     }

@@ -83,6 +83,7 @@ final class PagedForward implements AutoCloseable {
             }
         }
         tables.fill(sequences, chains);
+        program.replaceMask(tables.filled());
         program.run();
         return program.floats(logits);
     }

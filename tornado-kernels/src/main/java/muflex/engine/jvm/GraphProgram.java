@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import muflex.attention.BlockMask;
 import muflex.engine.Program;
 import muflex.engine.Storage;
 import muflex.engine.Timing;
@@ -18,6 +19,7 @@ final class GraphProgram implements Program {
 
     private final GraphArrays arrays;
     private final Storage storage;
+    private final GraphLowering lowering;
     private final Binder binder;
     private final List<String> kinds = new ArrayList<>();
     private final Step[][] steps;
@@ -27,7 +29,7 @@ final class GraphProgram implements Program {
     GraphProgram(MemoryPlan plan, Kernels kernels, Storage storage) {
         this.storage = storage;
         arrays = new GraphArrays(plan, storage);
-        GraphLowering lowering = new GraphLowering(kernels.machine());
+        lowering = new GraphLowering(kernels.machine());
         binder = new Binder(kernels, new float[0][], arrays::array);
         List<List<Call>> calls = new ArrayList<>();
         for (Node node : plan.steps()) {
@@ -77,6 +79,11 @@ final class GraphProgram implements Program {
             throw new IllegalArgumentException("program: expected an input, output, parameter or state of it, got "
                     + tensor + "; add it to the outputs");
         }
+    }
+
+    @Override
+    public void replaceMask(BlockMask mask) {
+        lowering.replaceMask(mask);
     }
 
     @Override

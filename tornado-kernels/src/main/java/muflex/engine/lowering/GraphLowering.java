@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.attention.Precision;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Array;
@@ -94,6 +95,16 @@ public final class GraphLowering {
         };
     }
 
+    /** See {@link muflex.engine.Program#replaceMask}. */
+    public void replaceMask(BlockMask lists) {
+        List<AttentionLowering> having = attention.entrySet().stream()
+                .filter(entry -> entry.getKey().flex().takes(lists))
+                .map(Map.Entry::getValue)
+                .toList();
+        FlexOp.Flex.requireTaken(!having.isEmpty());
+        having.forEach(lowering -> lowering.replaceMask(lists));
+    }
+
     private AttentionSpec spec(Key key) {
         FlexOp.Flex flex = key.flex();
         List<float[]> learnable = flex.learnable().stream()
@@ -105,6 +116,7 @@ public final class GraphLowering {
                 .withScale(flex.scale())
                 .withSinks(flex.sinks())
                 .withLearnable(learnable)
+                .withWeights(flex.weights())
                 .withPrecision(precision);
     }
 

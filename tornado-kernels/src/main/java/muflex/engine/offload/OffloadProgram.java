@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import muflex.attention.BlockMask;
 import muflex.attention.Precision;
 import muflex.engine.Program;
 import muflex.engine.Storage;
@@ -36,6 +37,7 @@ final class OffloadProgram implements Program {
     private final DeviceStorage persistent;
     private final LiveArrays live;
     private final CallBinder binder;
+    private final GraphLowering lowering;
     private final Map<Integer, DeviceArray> shared = new HashMap<>();
     private final Map<Tensor, DeviceArray> own = new LinkedHashMap<>();
     private final Map<Tensor, float[]> floats = new HashMap<>();
@@ -52,15 +54,16 @@ final class OffloadProgram implements Program {
         persistent = DeviceStorage.acquire(storage, accelerator);
         live = new LiveArrays(accelerator, persistent::placeOf);
         binder = new CallBinder(platform, "graph", this::array, live);
+        lowering = new GraphLowering(platform.machine(), precision);
         try {
-            bind(new GraphLowering(platform.machine(), precision));
+            bind();
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
     }
 
-    private void bind(GraphLowering lowering) {
+    private void bind() {
         plan.tensors().forEach(this::place);
         List<List<Call>> calls = new ArrayList<>();
         plan.constants().forEach(node -> calls.add(lowering.calls(node)));
@@ -170,6 +173,11 @@ final class OffloadProgram implements Program {
                     "program: expected " + what + " of it, got " + tensor + "; add it to the outputs");
         }
         return array;
+    }
+
+    @Override
+    public void replaceMask(BlockMask mask) {
+        lowering.replaceMask(mask);
     }
 
     @Override

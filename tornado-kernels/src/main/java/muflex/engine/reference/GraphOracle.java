@@ -2,6 +2,7 @@ package muflex.engine.reference;
 
 import java.util.Arrays;
 import java.util.List;
+import muflex.attention.BlockMask;
 import muflex.graph.ElementOp;
 import muflex.graph.FlexOp;
 import muflex.graph.Graph;
@@ -44,6 +45,13 @@ public final class GraphOracle {
     /** The elements of an int input, row-major; the same array on every call. */
     public int[] ints(Tensor tensor) {
         return values.ints(tensor);
+    }
+
+    /** See {@link muflex.engine.Program#replaceMask}. */
+    public void replaceMask(BlockMask mask) {
+        FlexOp.Flex.requireTaken(steps.stream()
+                .anyMatch(node -> node.op() instanceof FlexOp op && op.flex().takes(mask)));
+        flex.replaceMask(mask);
     }
 
     /** Computes every node from the leaves; updates change parameters and states. */

@@ -1,10 +1,12 @@
 package muflex.engine.reference;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
 import muflex.engine.AttentionSpec;
 import muflex.graph.FlexOp;
 import muflex.graph.Leaf;
@@ -16,14 +18,30 @@ final class OracleFlex {
     private record Key(AttentionShape shape, FlexOp.Flex flex) {}
 
     private final Map<Key, ReferenceAttention> compiled = new HashMap<>();
+    private final List<BlockMask> replaced = new ArrayList<>();
     private final Values values;
 
     OracleFlex(Values values) {
         this.values = values;
     }
 
+    void replaceMask(BlockMask mask) {
+        replaced.add(mask);
+        compiled.forEach((key, attention) -> replace(key, attention, mask));
+    }
+
+    private static void replace(Key key, ReferenceAttention attention, BlockMask mask) {
+        if (key.flex().takes(mask)) {
+            attention.replaceMask(mask);
+        }
+    }
+
     void run(FlexOp op, double[][] out) {
-        ReferenceAttention attention = compiled.computeIfAbsent(new Key(op.shape(), op.flex()), OracleFlex::compile);
+        ReferenceAttention attention = compiled.computeIfAbsent(new Key(op.shape(), op.flex()), key -> {
+            ReferenceAttention fresh = compile(key);
+            replaced.forEach(mask -> replace(key, fresh, mask));
+            return fresh;
+        });
         op.flex().learnable().forEach(this::publish);
         double[][] in = op.inputs().stream().map(values::of).toArray(double[][]::new);
         switch (op) {
@@ -45,7 +63,8 @@ final class OracleFlex {
                 .withMask(flex.mask())
                 .withScale(flex.scale())
                 .withSinks(flex.sinks())
-                .withLearnable(learnable));
+                .withLearnable(learnable)
+                .withWeights(flex.weights()));
     }
 
     private static float[] backing(Tensor learnable) {

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import muflex.attention.BlockMask;
 import muflex.engine.Program;
 import muflex.engine.Storage;
 import muflex.graph.ElementType;
@@ -54,6 +55,11 @@ final class ReferenceProgram implements Program {
                             : new float[tensor.shape().size()]);
             read.add(tensor);
         }
+    }
+
+    @Override
+    public void replaceMask(BlockMask mask) {
+        oracle.replaceMask(mask);
     }
 
     @Override

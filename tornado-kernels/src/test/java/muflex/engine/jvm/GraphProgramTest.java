@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import muflex.attention.BlockMask;
+import muflex.attention.MaskMods;
 import muflex.attention.Precision;
 import muflex.engine.Device;
 import muflex.engine.Devices;
@@ -52,9 +54,7 @@ class GraphProgramTest {
     @ParameterizedTest
     @MethodSource("cases")
     void valuesAndDerivativesAreTheOracles(String engine, GraphCase graphCase) {
-        List<Tensor> outputs = new ArrayList<>(graphCase.outputs());
-        outputs.addAll(Gradients.of(graphCase.graph(), graphCase.loss(), graphCase.wrt()));
-        check(engine, outputs, graphCase);
+        check(engine, withGradients(graphCase), graphCase);
     }
 
     static Stream<Arguments> matmuls() {
@@ -174,6 +174,59 @@ class GraphProgramTest {
                                             + ": IndexOutOfBoundsException in .*HeadKernels.cacheWrite, line \\d+; run it on"
                                             + " cpu for the message");
         }
+    }
+
+    static Stream<String> allEngines() {
+        return Devices.all().stream().map(Device::id);
+    }
+
+    /** With lists put in before the first run, then others, values and derivatives are those of a graph with just that mask. */
+    @ParameterizedTest
+    @MethodSource("allEngines")
+    void blockListsMayBeReplaced(String engine) {
+        BlockMask causal = BlockMask.create(MaskMods.causal(), 1, 1, 7, 9, 4, 3);
+        BlockMask changing = causal.changing();
+        GraphCase graphCase = attention(changing);
+        List<Tensor> outputs = withGradients(graphCase);
+        int[][][][][] partial = {{{{{0}, {1}}}}, {{{{}, {2}}}}};
+        int[][][][][] full = {{{{{2}, {}}}}, {{{{1}, {0}}}}};
+        try (Program program = Devices.byId(engine).compile(graphCase.graph(), outputs, new Storage())) {
+            for (int i = 0; i < partial.length; i++) {
+                program.replaceMask(changing.withKvBlocks(partial[i], full[i]));
+                GraphCase fixed = attention(causal.withKvBlocks(partial[i], full[i]));
+                List<Tensor> expected = withGradients(fixed);
+                GraphOracle oracle = new GraphOracle(fixed.graph(), expected);
+                try (Program same = Devices.byId(engine).compile(fixed.graph(), expected, new Storage())) {
+                    fill(same, oracle, expected, fixed);
+                }
+                fill(program, new GraphOracle(graphCase.graph(), outputs), outputs, graphCase);
+                program.run();
+                oracle.run();
+                for (int o = 0; o < outputs.size(); o++) {
+                    close(outputs.get(o), program.floats(outputs.get(o)), oracle.floats(expected.get(o)), BUDGET);
+                }
+            }
+            for (BlockMask other : List.of(
+                    causal, BlockMask.create(MaskMods.all(), 1, 1, 7, 9, 4, 3).changing())) {
+                assertThatThrownBy(() -> program.replaceMask(other))
+                        .hasMessage("mask: expected other lists of a changing() mask of the graph's attention, got"
+                                + " another; use withKvBlocks of it");
+            }
+        }
+    }
+
+    private static GraphCase attention(BlockMask mask) {
+        return new GraphCase("attention", (g, c) -> {
+            Tensor q = c.leaf("q", Shape.of("batch", 2, "heads", 4, "seq", 7, "dim", 6));
+            Tensor k = c.leaf("k", Shape.of("batch", 2, "heads", 2, "seq", 9, "dim", 6));
+            return List.of(g.attention(q, k, g.scale(k, 2), null, mask));
+        });
+    }
+
+    private static List<Tensor> withGradients(GraphCase graphCase) {
+        List<Tensor> outputs = new ArrayList<>(graphCase.outputs());
+        outputs.addAll(Gradients.of(graphCase.graph(), graphCase.loss(), graphCase.wrt()));
+        return outputs;
     }
 
     @ParameterizedTest

@@ -1,8 +1,10 @@
 package muflex.engine.tornado;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import muflex.attention.BlockMask;
 import muflex.engine.Device;
 import muflex.engine.Program;
 import muflex.engine.Storage;
@@ -24,6 +26,7 @@ final class VerifiedProgram implements Program {
     private final Storage storage;
     private final Device oracle;
     private final String device;
+    private final List<BlockMask> replaced = new ArrayList<>();
     private boolean verified;
 
     VerifiedProgram(Program program, Graph graph, List<Tensor> outputs, Storage storage, Device oracle, String device) {
@@ -75,6 +78,7 @@ final class VerifiedProgram implements Program {
                     copy(node.output(0), exact);
                 }
             }
+            replaced.forEach(exact::replaceMask);
             exact.run();
             for (Tensor output : outputs) {
                 if (output.type() == ElementType.FLOAT) {
@@ -91,6 +95,14 @@ final class VerifiedProgram implements Program {
             System.arraycopy(program.ints(input), 0, to.ints(input), 0, to.ints(input).length);
         } else {
             System.arraycopy(program.floats(input), 0, to.floats(input), 0, to.floats(input).length);
+        }
+    }
+
+    @Override
+    public void replaceMask(BlockMask mask) {
+        program.replaceMask(mask);
+        if (!verified) {
+            replaced.add(mask);
         }
     }
 
