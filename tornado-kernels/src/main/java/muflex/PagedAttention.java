@@ -133,7 +133,7 @@ public final class PagedAttention implements AutoCloseable {
         float[] k = cache.keys(layer);
         float[] v = cache.values(layer);
         if (k == null || v == null) {
-            tables.used().forEach(page -> cache.decode(layer, page, decodedKeys, decodedValues));
+            tables.used().parallelStream().forEach(page -> cache.decode(layer, page, decodedKeys, decodedValues));
             k = decodedKeys;
             v = decodedValues;
         }

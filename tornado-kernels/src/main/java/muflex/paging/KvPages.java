@@ -71,13 +71,26 @@ final class KvPages {
     void decode(int page, float[] to) {
         for (int head = 0; head < heads; head++) {
             int first = head * slots + page * pageSize;
-            for (int i = first * dim; i < (first + pageSize) * dim; i++) {
+            for (int row = first; row < first + pageSize; row++) {
                 if (halves != null) {
-                    to[i] = Float.intBitsToFloat(halves[i] << 16);
+                    widen(halves, row * dim, (row + 1) * dim, to);
                 } else if (bytes != null && scales != null) {
-                    to[i] = bytes[i] * scales[i / dim];
+                    scale(bytes, row * dim, (row + 1) * dim, scales[row], to);
                 }
             }
+        }
+    }
+
+    /** Loops of their own, which the JVM computes by vectors. */
+    private static void widen(short[] halves, int first, int end, float[] to) {
+        for (int i = first; i < end; i++) {
+            to[i] = Float.intBitsToFloat(halves[i] << 16);
+        }
+    }
+
+    private static void scale(byte[] bytes, int first, int end, float scale, float[] to) {
+        for (int i = first; i < end; i++) {
+            to[i] = bytes[i] * scale;
         }
     }
 
