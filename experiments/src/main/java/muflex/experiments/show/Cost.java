@@ -31,19 +31,10 @@ import muflex.expr.Lifter;
 public record Cost(Pair forward, Pair backward, long listBytes, long capturedBytes) {
 
     private static final int DIM = 64;
-    private static final Stopwatch STOPWATCH = new Stopwatch(9, 300, 0.3, 1);
+    private static final Stopwatch STOPWATCH = new Stopwatch(9, 300, 0.15, 0.6);
 
     /** One pass with it and without. */
     public record Pair(Row.Timing with, Row.Timing without) {
-
-        private static Pair of(Runnable with, Runnable without) {
-            with.run();
-            without.run();
-            List<Row.Timing> times = STOPWATCH.time(List.of(Entry.timed(with), Entry.timed(without))).stream()
-                    .map(timed -> Row.Timing.of(timed.samples(), timed.warmups(), 0, 0))
-                    .toList();
-            return new Pair(times.get(0), times.get(1));
-        }
 
         double ratio() {
             return with.median() / without.median();
@@ -81,16 +72,25 @@ public record Cost(Pair forward, Pair backward, long listBytes, long capturedByt
             AttentionResult own = with.newResult();
             AttentionResult plain = without.newResult();
             AttentionGradients gradients = with.newGradients();
-            Pair forward = Pair.of(() -> forward(with, inputs, own), () -> forward(without, inputs, plain));
-            Pair backward = Pair.of(
-                    () -> backward(with, inputs, own, gradients), () -> backward(without, inputs, plain, gradients));
+            List<Row.Timing> times = times(List.of(
+                    () -> forward(with, inputs, own),
+                    () -> forward(without, inputs, plain),
+                    () -> backward(with, inputs, own, gradients),
+                    () -> backward(without, inputs, plain, gradients)));
             List<Object> captures = Lifter.lift(shown.function()).captures();
             return new Cost(
-                    forward,
-                    backward,
+                    new Pair(times.get(0), times.get(1)),
+                    new Pair(times.get(2), times.get(3)),
                     blocks == null ? 0 : bytes(blocks.lists()),
                     captures.stream().mapToLong(Cost::bytes).sum());
         }
+    }
+
+    private static List<Row.Timing> times(List<Runnable> calls) {
+        calls.forEach(Runnable::run);
+        return STOPWATCH.time(calls.stream().map(Entry::timed).toList()).stream()
+                .map(timed -> Row.Timing.of(timed.samples(), timed.warmups(), 0, 0))
+                .toList();
     }
 
     private static void forward(FlexAttention attention, Tensors inputs, AttentionResult into) {
