@@ -98,7 +98,8 @@ public final class HeadKernels {
             int together = rows / each;
             for (int r = 0; r < each; r++) {
                 int at = position[r];
-                if (at < 0 || at > capacity - together) {
+                // One condition: TornadoVM's compiler mistakes two.
+                if (Math.min(at, capacity - together - at) < 0) {
                     throw new IndexOutOfBoundsException("cache position: expected 0 … " + (capacity - together)
                             + ", got " + at + "; enlarge the cache or start anew");
                 }

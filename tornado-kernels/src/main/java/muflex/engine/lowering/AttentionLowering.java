@@ -24,7 +24,6 @@ import muflex.kernels.AttentionMaxima;
 import muflex.kernels.AttentionSinks;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.ElementKernels;
-import muflex.kernels.StripForward;
 import muflex.kernels.TileProducts;
 import org.jspecify.annotations.Nullable;
 
@@ -38,9 +37,6 @@ public final class AttentionLowering {
     /** Less than the longest array by what the last work item that clears the sums counts beyond their end. */
     private static final int LONGEST_SUMS = Integer.MAX_VALUE - ElementKernels.SPAN;
 
-    /** The largest dim of strips, whose arrays a work item's stack must hold. */
-    private static final int LARGEST_STRIP = 256;
-
     private static final int DELTA = 0;
     private static final int QUERY_GRADIENT_PARTS = 1;
 
@@ -50,6 +46,7 @@ public final class AttentionLowering {
     private final Machine machine;
     private final Ints sizes;
     private final GroupCalls groups;
+    private final StripCalls strips;
     private final @Nullable StickCalls sticks;
     private @Nullable BlockMask mask;
     private @Nullable Spans byQuery;
@@ -63,6 +60,7 @@ public final class AttentionLowering {
         mods = AttentionMods.of(spec);
         sizes = new Ints(Spans.sizes(spec.mask(), shape), COMPILED);
         groups = new GroupCalls(spec, mods, machine, sizes);
+        strips = new StripCalls(spec, mods, machine, sizes.values());
         sticks = spec.weights() == Weights.STICK_BREAKING ? new StickCalls(spec, mods, machine, sizes) : null;
     }
 
@@ -97,8 +95,8 @@ public final class AttentionLowering {
         if (groups.takesForward()) {
             return groups.forward(q, k, v, out, lse);
         }
-        if (strips()) {
-            return List.of(stripForward(q, k, v, out, lse, byQuery()));
+        if (strips.takesForward()) {
+            return List.of(strips.forward(q, k, v, out, lse, byQuery()));
         }
         DecodeCalls decode = new DecodeCalls(shape, mods);
         if (decode.takesForward(sizes.values())) {
@@ -165,49 +163,15 @@ public final class AttentionLowering {
         return byQuery().explain(sizes.values());
     }
 
-    /** Whether the forward pass is one that {@link StripForward} does. */
-    private boolean strips() {
-        return machine.strips()
-                && spec.sinks() == null
-                && spec.dropout() == 0
-                && Math.max(shape.headDim(), shape.valueDim()) <= LARGEST_STRIP;
-    }
-
-    private Call stripForward(Array q, Array k, Array v, Array out, Array lse, Spans spans) {
-        int[] values = sizes.values();
-        return tiled(
-                StripForward.class,
-                "forward",
-                StripForward.items(AttentionForward.items(values), machine.lanes()),
-                shape.kvLength(),
-                q,
-                k,
-                v,
-                out,
-                lse,
-                spans.argument(spans.starts()),
-                spans.argument(spans.spans()),
-                spec.scale(),
-                values[AttentionSizes.HEADS],
-                values[AttentionSizes.GROUP],
-                values[AttentionSizes.QUERIES],
-                values[AttentionSizes.KEYS],
-                new Scalar(shape.headDim(), true),
-                new Scalar(shape.valueDim(), true),
-                values[AttentionSizes.MASK_BATCH],
-                values[AttentionSizes.MASK_HEADS],
-                values[AttentionSizes.QUERY_BLOCK],
-                AttentionSizes.tiles(values[AttentionSizes.QUERY_BLOCK], values[AttentionSizes.QUERY_BLOCK]),
-                AttentionSizes.tiles(values[AttentionSizes.QUERIES], values[AttentionSizes.QUERY_BLOCK]),
-                new Captures());
-    }
-
     /** The calls that fill all gradients. */
     public List<Call> backward(Backward arrays) {
         mods.requireDerivative();
         int rows = shape.batch() * shape.queryHeads() * shape.queryLength();
         Scratch delta = new Scratch(DELTA, rows);
         Argument dLse = arrays.dLse == null ? NONE : arrays.dLse;
+        if (strips.takesBackward()) {
+            return strips.backward(arrays, dLse, delta, byQuery(), byKey());
+        }
         List<Call> calls = new ArrayList<>();
         calls.add(Call.loop(
                 AttentionBackward.class,

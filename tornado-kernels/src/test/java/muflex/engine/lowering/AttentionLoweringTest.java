@@ -3,12 +3,15 @@ package muflex.engine.lowering;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Gradients;
+import muflex.kernels.AttentionBackward;
 import muflex.kernels.AttentionForward;
 import muflex.kernels.GroupForward;
+import muflex.kernels.StripBackward;
 import muflex.kernels.StripForward;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +68,34 @@ class AttentionLoweringTest {
         assertThat(forward(spec.withDropout(0.5f, 1), strips))
                 .isInstanceOfSatisfying(
                         Call.Loop.class, call -> assertThat(call.kernel()).isEqualTo(AttentionForward.class));
+    }
+
+    @Test
+    void stripsDoTheBackwardPassOfScoresWhoseDerivativeIsOne() {
+        Machine strips = new Machine(Machine.Family.STRIPS, 8, 16, 2);
+        AttentionSpec spec = AttentionSpec.of(AttentionShape.of(1, 1, 64, 16));
+        float[] bias = {1f};
+
+        assertThat(kernels(spec.withScoreMod((s, b, h, q, kv) -> s + q), strips))
+                .containsExactly(StripBackward.class, StripBackward.class);
+        assertThat(kernels(spec.withSinks(bias), strips)).containsExactly(StripBackward.class, StripBackward.class);
+        for (AttentionSpec other : List.of(
+                spec.withScoreMod((s, b, h, q, kv) -> 2 * s),
+                spec.withDropout(0.5f, 1),
+                spec.withScoreMod((s, b, h, q, kv) -> s + bias[h]).withLearnable(List.of(bias)))) {
+            assertThat(kernels(other, strips)).contains(AttentionBackward.class).doesNotContain(StripBackward.class);
+        }
+    }
+
+    /** Of the loops of the backward pass. */
+    private static List<Class<?>> kernels(AttentionSpec spec, Machine machine) {
+        List<Class<?>> kernels = new ArrayList<>();
+        for (Call call : backward(spec, machine)) {
+            if (call instanceof Call.Loop loop) {
+                kernels.add(loop.kernel());
+            }
+        }
+        return kernels;
     }
 
     private static Call forward(AttentionSpec spec, Machine machine) {

@@ -22,6 +22,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import muflex.engine.offload.JavaKernel;
 import muflex.engine.tornado.JitPlace.Captures;
 
@@ -38,12 +39,15 @@ final class JitClasses extends KernelLoader {
     private static final String MODS = KERNELS + "Mods";
     private static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
 
-    /** Slots that {@link #bind} may want beside a method's own. */
-    static final int FREE = 2;
+    /** Slots that {@link #bind} may want beside a method's own, and one that the task keeps. */
+    static final int FREE = 3;
 
     private final JavaKernel kernel;
     private final List<JitPlace> arguments;
     private final Captures captures;
+
+    /** Methods that make arrays of an item's own. */
+    private final Set<String> withScratch = new TreeSet<>();
 
     private JitClasses(JavaKernel kernel, List<JitPlace> arguments) {
         this.kernel = kernel;
@@ -65,6 +69,7 @@ final class JitClasses extends KernelLoader {
     static Object task(JavaKernel kernel, List<JitPlace> arguments) {
         try {
             JitClasses classes = new JitClasses(kernel, arguments);
+            classes.requireOwnArrays(method(kernel));
             classes.initialize(kernel.owner().getName(), new HashSet<>());
             return classes.loadClass(TASK).getConstructor().newInstance();
         } catch (ReflectiveOperationException | LinkageError e) {
@@ -141,15 +146,30 @@ final class JitClasses extends KernelLoader {
         try {
             boolean mods = owner(call).equals(MODS);
             ClassModel from = mods ? ClassFile.of().parse(bytesOf(MODS)) : read(owner(call));
-            return from.methods().stream()
+            MethodModel method = from.methods().stream()
                     .filter(m -> m.methodName().equals(call.name())
                             && (mods || m.methodType().equals(call.type())))
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(
                             owner(call) + "." + call.name() + " is not written for TornadoVM's compiler"));
+            requireOwnArrays(method);
+            return method;
         } catch (ClassNotFoundException e) {
             throw new IllegalArgumentException("no method " + call, e);
         }
+    }
+
+    /** Each call of Scratch makes an array here: what one method puts into its array, another would not find in its own. */
+    private void requireOwnArrays(MethodModel method) {
+        if (usesScratch(method) && withScratch.add(method.methodName().stringValue()) && withScratch.size() > 1) {
+            throw new IllegalArgumentException("expected arrays of an item in one method, got them in " + withScratch);
+        }
+    }
+
+    private static boolean usesScratch(MethodModel method) {
+        return method.code().stream()
+                .flatMap(CodeModel::elementStream)
+                .anyMatch(e -> e instanceof InvokeInstruction call && isScratch(call));
     }
 
     @Override

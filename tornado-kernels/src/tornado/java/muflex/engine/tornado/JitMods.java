@@ -26,6 +26,7 @@ import muflex.kernels.Mods;
 final class JitMods {
     private static final ClassDesc NAME = ClassDesc.of(Mods.class.getName());
     private static final ClassDesc INT = ConstantDescs.CD_int;
+    private static final List<Vary> KEYS = List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA);
     private static final List<Vary> QUERIES = List.of(Vary.ARRAY, Vary.UNIFORM, Vary.UNIFORM, Vary.IOTA, Vary.UNIFORM);
 
     /** (s, offset, count, b, h, q, kv, captures). */
@@ -44,13 +45,15 @@ final class JitMods {
 
     private JitMods() {}
 
-    /** The class file; of Mods' methods, those over queries. */
+    /** The class file; of Mods' methods, those of scores. */
     static byte[] of(ModFunctions mods, Captures captures) {
         List<Expr> bound = Rewriter.rewrite(List.of(mods.score(), mods.masked()), e -> bind(e, captures));
         return ClassFile.of().build(NAME, builder -> {
             builder.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL);
-            add(builder, "scoreQueries", bound.get(0), captures.arrays());
-            add(builder, "maskedQueries", bound.get(1), captures.arrays());
+            add(builder, "scoreQueries", QUERIES, bound.get(0), captures.arrays());
+            add(builder, "maskedQueries", QUERIES, bound.get(1), captures.arrays());
+            add(builder, "scoreKeys", KEYS, bound.get(0), captures.arrays());
+            add(builder, "maskedKeys", KEYS, bound.get(1), captures.arrays());
         });
     }
 
@@ -95,14 +98,15 @@ final class JitMods {
         return new Expr.Select(new Expr.Compare(Comparison.EQ, clamped, read.index()), read, zero);
     }
 
-    private static void add(ClassBuilder builder, String name, Expr value, SortedMap<Integer, Storage> arrays) {
+    private static void add(
+            ClassBuilder builder, String name, List<Vary> vary, Expr value, SortedMap<Integer, Storage> arrays) {
         int flags = ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC;
         MethodTypeDesc type = type(ROW, arrays);
         if (value.equals(SCORE)) {
             builder.withMethodBody(name, type, flags, code -> code.return_());
             return;
         }
-        RowFunction row = new RowFunction(name + "Row", PARAMETERS, QUERIES, List.of(value));
+        RowFunction row = new RowFunction(name + "Row", PARAMETERS, vary, List.of(value));
         if (arrays.isEmpty()) {
             row.emitScalar(builder);
         } else {

@@ -221,7 +221,7 @@ final class JitRoute {
             IdentityHashMap<Object, FloatArray> there,
             Path file) {
         int launches = Float.floatToRawIntBits(
-                Objects.requireNonNull(there.get(accelerator.counter())).get(0));
+                Objects.requireNonNull(there.get(accelerator.counter())).get(LaunchCounter.LAUNCHES));
         if (launches != 1) {
             throw new IllegalStateException("the driver refused its launch, as TornadoVM printed");
         }

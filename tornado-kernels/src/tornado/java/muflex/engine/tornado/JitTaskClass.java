@@ -11,11 +11,15 @@ import java.lang.classfile.MethodModel;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.attribute.CodeAttribute;
+import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.IncrementInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LabelTarget;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.classfile.instruction.LocalVariable;
+import java.lang.classfile.instruction.NewObjectInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
+import java.lang.classfile.instruction.ThrowInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDesc;
 import java.lang.constant.ConstantDescs;
@@ -133,7 +137,7 @@ final class JitTaskClass {
         MethodTypeDesc type = kernel.methodTypeSymbol();
         Label start = code.newBoundLabel();
         int[] slots = JitInliner.slots(type);
-        count(code, run);
+        count(code, run, body.maxLocals() + JitClasses.FREE - 1);
         range(code, run, slots[slots.length - 2], slots[slots.length - 1]);
         Map<Integer, Object> places = places(code, slots, body);
         List<CodeElement> elements = body.elementList();
@@ -145,6 +149,8 @@ final class JitTaskClass {
                 continue;
             }
             switch (elements.get(i)) {
+                case NewObjectInstruction thrown ->
+                    i = refuse(code, body.maxLocals() + JitClasses.FREE - 1, elements, i);
                 case LoadInstruction load
                 when places.containsKey(load.slot()) ->
                     put(code, load.typeKind(), Objects.requireNonNull(places.get(load.slot())));
@@ -159,6 +165,22 @@ final class JitTaskClass {
         for (int i = 0; i < run.parameterCount(); i++) {
             code.localVariable(code.parameterSlot(i), "p" + i, run.parameterType(i), start, end);
         }
+    }
+
+    /** What is thrown is a count of items that threw, see {@link LaunchCounter}, and the item's end. The throw's index. */
+    private static int refuse(CodeBuilder code, int counts, List<CodeElement> elements, int from) {
+        int index = from;
+        while (!(elements.get(index) instanceof ThrowInstruction)) {
+            switch (elements.get(index++)) {
+                case LabelTarget label -> code.with(label);
+                case BranchInstruction branch ->
+                    throw new IllegalArgumentException("expected exceptions whose text is one expression");
+                default -> {}
+            }
+        }
+        raise(code, counts, LaunchCounter.REFUSALS);
+        code.return_();
+        return index;
     }
 
     /** The length of an array, where code asks for that of an argument; else null. TornadoVM does not know it. */
@@ -186,19 +208,24 @@ final class JitTaskClass {
     }
 
     /** The first item of all counts the launch, see {@link LaunchCounter}. */
-    private static void count(CodeBuilder code, MethodTypeDesc run) {
-        int counter = code.parameterSlot(run.parameterCount() - 3);
+    private static void count(CodeBuilder code, MethodTypeDesc run, int counts) {
         Label counted = code.newLabel();
+        // The parameter's slot may become one of the kernel's.
+        code.aload(code.parameterSlot(run.parameterCount() - 3)).astore(counts);
         item(code, run).ifne(counted);
-        code.aload(counter)
-                .iconst_0()
-                .aload(counter)
-                .iconst_0()
+        raise(code, counts, LaunchCounter.LAUNCHES);
+        code.labelBinding(counted);
+    }
+
+    private static void raise(CodeBuilder code, int counts, int index) {
+        code.aload(counts)
+                .loadConstant(index)
+                .aload(counts)
+                .loadConstant(index)
                 .iaload()
                 .iconst_1()
                 .iadd()
-                .iastore()
-                .labelBinding(counted);
+                .iastore();
     }
 
     private static CodeBuilder item(CodeBuilder code, MethodTypeDesc run) {

@@ -141,10 +141,10 @@ final class TornadoMemory implements Memory {
         array.getSegment().fill((byte) 0);
     }
 
-    /** The newest first element, as an int. */
-    int firstInt() {
+    /** The newest elements, as ints. */
+    int[] ints() {
         fetch(false);
-        return array.getSegment().get(ValueLayout.JAVA_INT, 0);
+        return array.getSegment().toArray(ValueLayout.JAVA_INT);
     }
 
     private void check(long size) {

@@ -1,6 +1,7 @@
 package muflex.engine.tornado;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import muflex.engine.offload.Switches;
 import muflex.engine.translate.ModFunctions;
 import muflex.kernels.AttentionBackward;
 import muflex.kernels.ElementKernels;
+import muflex.kernels.HeadKernels;
 import muflex.kernels.MatMulKernels;
 import muflex.kernels.ReduceKernels;
 import muflex.kernels.TokenKernels;
@@ -224,19 +226,63 @@ class JitRouteTest {
         }
     }
 
-    /** It throws with text. */
+    /** What a kernel throws is an error here too; other rows are right. */
     @Test
-    void whatTornadoVmCannotCompileIsLeftToTheTranslator() {
-        try (Memory logits = accelerator.allocate("logits", 4096);
-                Memory targets = accelerator.allocate("targets", 4096);
-                Memory losses = accelerator.allocate("losses", 4096);
-                Memory lse = accelerator.allocate("lse", 4096)) {
-            assertThat(accelerator.bind(
-                            kernel(TokenKernels.class, "crossEntropy"),
-                            1,
-                            1,
-                            List.of(logits, targets, losses, lse, 8, 0, 1)))
-                    .isNull();
+    void whatThrowsIsSeen() {
+        try (Memory logits = accelerator.allocate("logits", 4 * 24);
+                Memory targets = accelerator.allocate("targets", 4 * 3);
+                Memory losses = accelerator.allocate("losses", 4 * 3);
+                Memory lse = accelerator.allocate("lse", 4 * 3)) {
+            Code.Launch launch = accelerator.bind(
+                    kernel(TokenKernels.class, "crossEntropy"), 3, 1, List.of(logits, targets, losses, lse, 8, 0, 3));
+            assertThat(launch).isNotNull();
+            logits.write(new float[24]);
+            targets.write(new int[] {7, 3, 0});
+            launch.enqueue();
+            float[] result = new float[3];
+            losses.read(result);
+            float uniform = (float) Math.log(8);
+            assertThat(result).containsExactly(uniform, uniform, uniform);
+            logits.write(new float[] {100});
+            losses.write(new float[3]);
+            for (int wrong : new int[] {8, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+                targets.write(new int[] {0, wrong, 1});
+                launch.enqueue();
+                assertThatThrownBy(accelerator::finish)
+                        .isInstanceOf(IndexOutOfBoundsException.class)
+                        .hasMessageContaining("tornado:0:0: TokenKernels.crossEntropy (jit) (")
+                        .hasMessageEndingWith("run it on cpu for the message");
+                losses.read(result);
+                assertThat(result).containsExactly(0, 0, uniform);
+            }
+            launch.close();
+        }
+    }
+
+    /** Of a kernel in which a loop's item may throw. */
+    @Test
+    void aCacheIsWritten() {
+        try (Memory x = accelerator.allocate("x", 4 * 12);
+                Memory position = accelerator.allocate("position", 4);
+                Memory cache = accelerator.allocate("cache", 4 * 24)) {
+            Code.Launch launch = accelerator.bind(
+                    kernel(HeadKernels.class, "cacheWrite"), 2, 1, List.of(x, position, cache, 2, 4, 3, 1, 0, 2));
+            assertThat(launch).isNotNull();
+            x.write(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+            position.write(new int[] {2});
+            cache.write(new float[24]);
+            launch.enqueue();
+            float[] result = new float[24];
+            cache.read(result);
+            assertThat(result)
+                    .containsExactly(0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 0, 0, 7, 8, 9, 10, 11, 12);
+            position.write(new int[] {3});
+            launch.enqueue();
+            assertThatThrownBy(accelerator::finish).isInstanceOf(IndexOutOfBoundsException.class);
+            float[] after = new float[24];
+            cache.read(after);
+            assertThat(after).containsExactly(result);
+            launch.close();
         }
     }
 
@@ -252,6 +298,55 @@ class JitRouteTest {
         float[][] got = forward(device, spec);
         assertThat(Agreement.error(got[0], expected[0])).isLessThan(1e-5);
         assertThat(Agreement.error(got[1], expected[1])).isLessThan(1e-5);
+    }
+
+    /** In strips: grouped heads, rests, a query without a key; with and without a gradient of lse. */
+    @Test
+    void backwardAgreesWithLoops() {
+        AttentionShape shape = new AttentionShape(2, 4, 2, 77, 75, 24, 40);
+        AttentionSpec spec = AttentionSpec.of(shape)
+                .withScoreMod((s, b, h, q, kv) -> s + 0.1f * (h + 1) * (kv - q))
+                .withMask(BlockMask.create((b, h, q, kv) -> q >= kv + 3, 1, 1, 77, 75, 32, 32));
+        Device device = TornadoDevice.of(TornadoVm.devices().getFirst());
+        for (boolean withLse : new boolean[] {false, true}) {
+            float[][] expected = backward(Devices.byId("loops"), spec, withLse);
+            float[][] got = backward(device, spec, withLse);
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(Agreement.error(got[i], expected[i])).isLessThan(1e-5);
+            }
+        }
+    }
+
+    /** A derivative other than 1 is the tiles' affair, whose arrays several helpers share. */
+    @Test
+    void whatTornadoVmCannotCompileComesFromTheTranslator() {
+        AttentionSpec spec = AttentionSpec.of(new AttentionShape(1, 2, 2, 40, 40, 8, 8))
+                .withScoreMod((s, b, h, q, kv) -> 2 * (float) Math.tanh(s));
+        float[][] expected = backward(Devices.byId("loops"), spec, false);
+        float[][] got = backward(TornadoDevice.of(TornadoVm.devices().getFirst()), spec, false);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(Agreement.error(got[i], expected[i])).isLessThan(1e-5);
+        }
+    }
+
+    private static float[][] backward(Device device, AttentionSpec spec, boolean withLse) {
+        SplittableRandom random = new SplittableRandom(3);
+        AttentionShape shape = spec.shape();
+        float[] q = normal(random, shape.querySize());
+        float[] k = normal(random, shape.keySize());
+        float[] v = normal(random, shape.valueSize());
+        float[] out = new float[shape.outSize()];
+        float[] lse = new float[shape.lseSize()];
+        float[] dq = new float[shape.querySize()];
+        float[] dk = new float[shape.keySize()];
+        float[] dv = new float[shape.valueSize()];
+        try (AttentionOp op = device.compile(spec)) {
+            op.forward(q, k, v, out, lse);
+            float[] dOut = normal(random, shape.outSize());
+            float[] dLse = withLse ? normal(random, shape.lseSize()) : null;
+            op.backward(q, k, v, out, lse, dOut, dLse, dq, dk, dv, new float[0][]);
+        }
+        return new float[][] {dq, dk, dv};
     }
 
     /** Arrays of floats and ints, a scalar; reads out of range, which give 0. */
