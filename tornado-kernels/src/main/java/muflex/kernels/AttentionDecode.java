@@ -5,9 +5,14 @@ package muflex.kernels;
  * which each read theirs once for all the query heads that share them, and {@link #combine} joins what they found
  * (Flash-Decoding; Dao, Haziza, Massa and Sizov 2023). The softmax is that of {@link AttentionForward}.
  *
- * <p>K is read where it lies, once: lanes run along the head dim, four queries on one key at a time, and a score is the sum of its
- * lanes. Scores lie as rows of queries, so that P · V is a product of {@link RowTile}. So a query costs what its head's keys cost,
- * where {@link AttentionForward} computes a vector of queries, most of which are not there.
+ * <p>K is read where it lies, once: lanes run along the head dim, and a score is the sum of its lanes. Four and more queries take a
+ * key together, values are fetched into panels meanwhile, and P · V is a product of {@link RowTile}. Fewer queries are bound by
+ * memory: each key and each value is read in order and used at once. So a query costs what its head's keys cost, where {@link
+ * AttentionForward} computes a vector of queries, most of which are not there.
+ *
+ * <p>Measured on two Zen 4 cores, head dim 128, in GB/s of keys and values where {@code System.arraycopy} moves 34 (read and
+ * written): one query a key head 29, by the way of four 22; eight queries 15, of which the sums of lanes take half. Two keys at a time,
+ * keys fetched as values are, sums put off to the end of a tile: all slower.
  *
  * <p>The {@code GROUP · QUERIES} queries of a key head lie one after the other in q: row r of them is of query head
  * {@code r / QUERIES} of those that share it.
@@ -122,14 +127,23 @@ public final class AttentionDecode {
         int queries = sizes[AttentionSizes.QUERIES];
         int firstKey = keyHead * sizes[AttentionSizes.KEYS] + kv;
         float[] s = Scratch.floats(SCORES, MOST_ROWS * WIDTH);
-        // Values are fetched while scores are computed: memory and cores work at the same time.
         float[] q = Scratch.floats(QUERIES, MOST_ROWS * dim);
-        float[] values = Scratch.floats(VALUE_PANELS, Panels.count(valueDim) * WIDTH * WIDTH);
-        for (int j = 0; j < keys; j++) {
-            for (int r = 0; r < rows; r += ROWS) {
-                dots(q, r, rows - r, k, firstKey + j, dim, s, r * WIDTH + j);
+        boolean few = rows < ROWS;
+        if (few) {
+            for (int j = 0; j < keys; j++) {
+                for (int r = 0; r < rows; r++) {
+                    s[r * WIDTH + j] = dot(q, r * dim, k, (firstKey + j) * dim, dim);
+                }
             }
-            fetch(v, firstKey + j, valueDim, values, j);
+        } else {
+            // Values are fetched while scores are computed: memory and cores work at the same time.
+            float[] values = Scratch.floats(VALUE_PANELS, Panels.count(valueDim) * WIDTH * WIDTH);
+            for (int j = 0; j < keys; j++) {
+                for (int r = 0; r < rows; r += ROWS) {
+                    dots(q, r, rows - r, k, firstKey + j, dim, s, r * WIDTH + j);
+                }
+                fetch(v, firstKey + j, valueDim, values, j);
+            }
         }
         for (int r = 0; r < rows; r += queries) {
             if (partial) {
@@ -144,7 +158,11 @@ public final class AttentionDecode {
         if (dropout > 0f) {
             drop(s, rows, keys, b, h, queries, kv, dropout, seed);
         }
-        accumulate(s, rows, keys, valueDim);
+        if (few) {
+            addRows(s, rows, v, firstKey, keys, valueDim);
+        } else {
+            addPanels(s, rows, keys, valueDim);
+        }
     }
 
     /** Value {@code key} into row {@code j} of the panels. */
@@ -157,6 +175,21 @@ public final class AttentionDecode {
         if (x < valueDim) {
             Lanes.store(values, (x / WIDTH * WIDTH + j) * WIDTH + x % WIDTH, Lanes.load(v, from + x, valueDim - x));
         }
+    }
+
+    /** query · key, both at their first element. */
+    private static float dot(float[] q, int q0, float[] k, int k0, int dim) {
+        Lanes even = Lanes.zero();
+        Lanes odd = Lanes.zero();
+        int d = 0;
+        for (; d + 2 * LENGTH <= dim; d += 2 * LENGTH) {
+            even = Lanes.fma(Lanes.load(q, q0 + d), Lanes.load(k, k0 + d), even);
+            odd = Lanes.fma(Lanes.load(q, q0 + d + LENGTH), Lanes.load(k, k0 + d + LENGTH), odd);
+        }
+        for (; d < dim; d += LENGTH) {
+            even = Lanes.fma(Lanes.load(q, q0 + d, dim - d), Lanes.load(k, k0 + d, dim - d), even);
+        }
+        return Lanes.horizontalSum(Lanes.add(even, odd));
     }
 
     /**
@@ -243,8 +276,8 @@ public final class AttentionDecode {
         }
     }
 
-    /** Output += P · V. */
-    private static void accumulate(float[] s, int rows, int keys, int valueDim) {
+    /** Output += P · V, the values as panels. */
+    private static void addPanels(float[] s, int rows, int keys, int valueDim) {
         float[] values = Scratch.floats(VALUE_PANELS, 0);
         float[] output = Scratch.floats(OUTPUT, 0);
         for (int p = 0; p < Panels.count(valueDim); p++) {
@@ -254,6 +287,30 @@ public final class AttentionDecode {
                 RowTile.add(
                         vectors, s, r * WIDTH, WIDTH, rows - r, values, p * WIDTH * WIDTH, keys, output, row, WIDTH);
             }
+        }
+    }
+
+    /** Output += P · V, the values as they lie. */
+    private static void addRows(float[] s, int rows, float[] v, int firstKey, int keys, int valueDim) {
+        for (int j = 0; j < keys; j++) {
+            for (int r = 0; r < rows; r++) {
+                addRow(s[r * WIDTH + j], v, (firstKey + j) * valueDim, valueDim, r);
+            }
+        }
+    }
+
+    /** Output row {@code r} += p · value. */
+    private static void addRow(float p, float[] v, int from, int valueDim, int r) {
+        float[] output = Scratch.floats(OUTPUT, 0);
+        Lanes y = Lanes.splat(p);
+        int x = 0;
+        for (; x + LENGTH <= valueDim; x += LENGTH) {
+            int to = (x / WIDTH * MOST_ROWS + r) * WIDTH + x % WIDTH;
+            Lanes.store(output, to, Lanes.fma(y, Lanes.load(v, from + x), Lanes.load(output, to)));
+        }
+        if (x < valueDim) {
+            int to = (x / WIDTH * MOST_ROWS + r) * WIDTH + x % WIDTH;
+            Lanes.store(output, to, Lanes.fma(y, Lanes.load(v, from + x, valueDim - x), Lanes.load(output, to)));
         }
     }
 
