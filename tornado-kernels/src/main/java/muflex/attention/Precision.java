@@ -5,7 +5,8 @@ import java.util.Locale;
 /**
  * What the operands of attention's products are rounded to, forward and backward. Scores, the softmax and all sums are float
  * whichever it is. Rounding is for tensor cores, which multiply 16-bit numbers an order of magnitude faster; devices without
- * refuse it. Where it gains nothing, with few queries, nothing is rounded.
+ * refuse it. Keys and values are rounded once, when they come to the device; a graph's, which lie there as floats, are not where that gains
+ * nothing, with few queries.
  */
 public enum Precision {
     /** Nothing: float as given. */

@@ -57,7 +57,8 @@ public interface AttentionOp extends AutoCloseable {
 
     /**
      * What the kernels of the last forward call, or of the last backward call, take when they run so many times more, one call right
-     * behind the other, on the arrays that it left on the device; null where nothing stays on a device or it has no clock.
+     * behind the other, on the arrays that it left on the device; null where nothing stays on a device or it has no clock. Keys and
+     * values that forward rounds to 16 bits it left rounded.
      */
     default @Nullable DeviceTimes repeat(boolean backward, int times) {
         return null;

@@ -20,6 +20,9 @@ public final class GroupDecode {
     private static final int HIGH = GroupSoftmax.HIGH;
     private static final int COLUMNS = GroupTile.COLUMNS;
 
+    /** Parts that an item of {@link #combine} reads at a time, so that their reads wait together. */
+    private static final int COMBINED = 16;
+
     private GroupDecode() {}
 
     /** The {@code rows} that these queries of a key head need. */
@@ -133,35 +136,45 @@ public final class GroupDecode {
         }
     }
 
-    /** The score mod, and the mask where it must be asked; −∞ past the last key. */
     private static void modify(float[] s, int rows, int[] place, int[] sizes, Object[] captures) {
-        int b = place[GroupPlace.BATCH];
         for (int i = 0; i < rows * COLUMNS; i++) {
-            int query = query(i / COLUMNS);
-            int key = WorkGroup.localId() % ACROSS + ACROSS * (i % COLUMNS);
+            modify(s, i, query(i / COLUMNS), key(i), place, sizes, captures);
+        }
+    }
+
+    /** The key of an item's score i, of those at hand. */
+    private static int key(int i) {
+        return WorkGroup.localId() % ACROSS + ACROSS * (i % COLUMNS);
+    }
+
+    /** Of the score {@code s[i]}: the score mod, and the mask where it must be asked; −∞ past the last key. */
+    static void modify(float[] s, int i, int query, int key, int[] place, int[] sizes, Object[] captures) {
+        if (key >= place[GroupPlace.KEYS]) {
+            s[i] = Float.NEGATIVE_INFINITY;
+        } else if (query < place[GroupPlace.QUERIES]) {
+            int b = place[GroupPlace.BATCH];
+            int h = head(query, place, sizes);
+            int q = query % sizes[AttentionSizes.QUERIES];
             int kv = place[GroupPlace.KEY] + key;
-            if (key >= place[GroupPlace.KEYS]) {
-                s[i] = Float.NEGATIVE_INFINITY;
-            } else if (query < place[GroupPlace.QUERIES]) {
-                int h = head(query, place, sizes);
-                int q = query % sizes[AttentionSizes.QUERIES];
-                if (place[GroupPlace.MASKED] == 1) {
-                    Mods.maskedKeys(s, i, 1, b, h, q, kv, captures);
-                } else {
-                    Mods.scoreKeys(s, i, 1, b, h, q, kv, captures);
-                }
+            if (place[GroupPlace.MASKED] == 1) {
+                Mods.maskedKeys(s, i, 1, b, h, q, kv, captures);
+            } else {
+                Mods.scoreKeys(s, i, 1, b, h, q, kv, captures);
             }
         }
     }
 
     private static void drop(float[] s, int rows, float dropout, long seed, int[] place, int[] sizes) {
         for (int i = 0; i < rows * COLUMNS; i++) {
-            int query = query(i / COLUMNS);
-            int kv = place[GroupPlace.KEY] + WorkGroup.localId() % ACROSS + ACROSS * (i % COLUMNS);
-            int h = head(query, place, sizes);
-            int q = query % sizes[AttentionSizes.QUERIES];
-            s[i] *= Philox.keep(seed, dropout, place[GroupPlace.BATCH], h, q, kv);
+            s[i] *= keep(dropout, seed, query(i / COLUMNS), key(i), place, sizes);
         }
+    }
+
+    /** What dropout makes of a weight of 1. */
+    static float keep(float dropout, long seed, int query, int key, int[] place, int[] sizes) {
+        int h = head(query, place, sizes);
+        int q = query % sizes[AttentionSizes.QUERIES];
+        return Philox.keep(seed, dropout, place[GroupPlace.BATCH], h, q, place[GroupPlace.KEY] + key);
     }
 
     /** A part's output and lse of each query. */
@@ -200,17 +213,31 @@ public final class GroupDecode {
             float[] parts, float[] lses, float[] out, float[] lse, int splits, int valueDim, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
             int row = item / valueDim;
+            float[] lseOf = new float[COMBINED];
+            float[] valueOf = new float[COMBINED];
             float max = Float.NEGATIVE_INFINITY;
-            for (int i = 0; i < splits; i++) {
-                max = Math.max(max, lses[row * splits + i]);
-            }
             float sum = 0f;
             float total = 0f;
-            for (int i = 0; i < splits; i++) {
-                float part = lses[row * splits + i];
-                float weight = part == Float.NEGATIVE_INFINITY ? 0f : (float) Math.exp(part - max);
-                sum += weight;
-                total += weight * parts[(row * splits + i) * valueDim + item % valueDim];
+            for (int start = 0; start < splits; start += COMBINED) {
+                for (int i = 0; i < WorkGroup.unrolled(COMBINED); i++) {
+                    int at = row * splits + Math.min(start + i, splits - 1);
+                    lseOf[i] = start + i < splits ? lses[at] : Float.NEGATIVE_INFINITY;
+                    valueOf[i] = parts[at * valueDim + item % valueDim];
+                }
+                float largest = max;
+                for (int i = 0; i < WorkGroup.unrolled(COMBINED); i++) {
+                    largest = Math.max(largest, lseOf[i]);
+                }
+                float shift = largest == Float.NEGATIVE_INFINITY ? 0f : largest;
+                float factor = (float) Math.exp(max - shift);
+                sum *= factor;
+                total *= factor;
+                max = largest;
+                for (int i = 0; i < WorkGroup.unrolled(COMBINED); i++) {
+                    float weight = (float) Math.exp(lseOf[i] - shift);
+                    sum += weight;
+                    total += weight * valueOf[i];
+                }
             }
             out[item] = sum == 0f ? 0f : total / sum;
             if (item % valueDim == 0) {

@@ -174,7 +174,7 @@ public final class GroupForwardHalf {
     }
 
     /** Before the first key: a sink is a key with weight 1 and value 0, which one of a query's items counts. */
-    private static void start(float[] max, float[] sum, int fragments, float sink) {
+    static void start(float[] max, float[] sum, int fragments, float sink) {
         boolean counts = WorkGroup.localId() % 4 == 0 && sink > Float.NEGATIVE_INFINITY;
         for (int i = 0; i < 2 * fragments; i++) {
             max[i] = sink;
@@ -230,7 +230,7 @@ public final class GroupForwardHalf {
     }
 
     /** Multiplies row r of the output, {@code outputs} elements to a fragment. */
-    private static void scale(float[] output, int r, int outputs, float factor) {
+    static void scale(float[] output, int r, int outputs, float factor) {
         for (int i = 0; i < outputs / 2; i++) {
             output[r / 2 * outputs + r % 2 * 2 + i / 2 * 4 + i % 2] *= factor;
         }
@@ -245,7 +245,7 @@ public final class GroupForwardHalf {
     }
 
     /** out = output / sum, or 0 where no key was allowed; lse = max + ln sum. */
-    private static void finish(
+    static void finish(
             float[] max,
             float unit,
             float[] sum,

@@ -37,8 +37,11 @@ final class GroupPlace {
 
     private static final int TO = 14;
 
+    /** Rows of a step: {@value AttentionSizes#TILE}, if the kernel does not put another number here. */
+    static final int STEP = 15;
+
     /** Entries of such an array. */
-    static final int COUNT = 15;
+    static final int COUNT = 16;
 
     private static final int TILE = AttentionSizes.TILE;
 
@@ -162,6 +165,7 @@ final class GroupPlace {
         place[LAST_SPAN] = starts[at + 1];
         place[FROM] = 0;
         place[TO] = Integer.MAX_VALUE;
+        place[STEP] = TILE;
         enter(spans, starts[at], place);
     }
 
@@ -182,7 +186,7 @@ final class GroupPlace {
 
     /** Rows of the next step. */
     static int nextCount(int[] spans, int[] place) {
-        return Math.min(TILE, end(spans, place) - place[NEXT]);
+        return Math.min(place[STEP], end(spans, place) - place[NEXT]);
     }
 
     /** One past the span of the next step. */
@@ -208,7 +212,7 @@ final class GroupPlace {
 
     private static void step(int[] spans, int[] place) {
         place[MASKED] = 1 - (spans[2 * place[SPAN] + 1] & 1);
-        place[NEXT] += TILE;
+        place[NEXT] += place[STEP];
         if (place[NEXT] >= end(spans, place)) {
             enter(spans, place[SPAN] + 1, place);
         }

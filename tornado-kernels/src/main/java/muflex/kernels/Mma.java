@@ -103,6 +103,11 @@ public final class Mma {
         return bfloat ? Float.intBitsToFloat(stored << 16) : Float.float16ToFloat(stored);
     }
 
+    /** Number 0 or 1 of a pair. */
+    static float number(float pair, int which, boolean bfloat) {
+        return number(stored(pair, which), bfloat);
+    }
+
     /** C += A · B; products are exact, sums are float, in an order that the hardware chooses. */
     public static void multiply(float[] a, int aAt, float[] b, int bAt, float[] c, int cAt, boolean bfloat) {
         float[] mine = {a[aAt], a[aAt + 1], a[aAt + 2], a[aAt + 3], b[bAt], b[bAt + 1]};
@@ -113,8 +118,7 @@ public final class Mma {
             for (int k = 0; k < 16; k++) {
                 float left = warp[row % 8 * 4 + k % 8 / 2][row / 8 + k / 8 * 2];
                 float right = warp[column * 4 + k % 8 / 2][4 + k / 8];
-                c[cAt + i] =
-                        Math.fma(number(stored(left, k % 2), bfloat), number(stored(right, k % 2), bfloat), c[cAt + i]);
+                c[cAt + i] = Math.fma(number(left, k % 2, bfloat), number(right, k % 2, bfloat), c[cAt + i]);
             }
         }
     }
@@ -137,6 +141,28 @@ public final class Mma {
             row[i] = warp[lane() / 4 * 4 + i][0];
         }
         return row[0] + row[1] + (row[2] + row[3]);
+    }
+
+    /** What item {@code lane} of the warp gave. */
+    public static float fromLane(float x, int lane) {
+        return WorkGroup.warp(new float[] {x})[lane][0];
+    }
+
+    /** What the item gave whose lane differs in the bit {@code distance}, a power of two. */
+    public static float fromPartner(float x, int distance) {
+        return WorkGroup.warp(new float[] {x})[lane() ^ distance][0];
+    }
+
+    /** A pair of the first ({@code which} 0) or the second numbers of two pairs. */
+    public static float interleave(float low, float high, int which) {
+        return pair(stored(low, which), stored(high, which));
+    }
+
+    /** Four neighbouring numbers or pairs, {@code at} a multiple of four, in one access; no item may write them meanwhile. */
+    public static void readQuad(float[] from, int at, float[] to, int toAt) {
+        for (int i = 0; i < 4; i++) {
+            to[toAt + i] = from[at + i];
+        }
     }
 
     /** Two neighbouring numbers, {@code at} even, in one access. */

@@ -15,7 +15,7 @@ class HalfConformanceTest extends Conformance {
     }
 
     static List<Case> casesIn(Precision precision) {
-        return Stream.of(ShapeCases.all(), MaskCases.all(), ScoreCases.all(), LearnedCases.all(), RandomCases.all())
+        return Stream.of(ShapeCases.all(), MaskCases.all(), ScoreCases.all(), LearnedCases.all(), RandomCases.softmax())
                 .flatMap(List::stream)
                 .map(test -> test.in(precision))
                 .toList();

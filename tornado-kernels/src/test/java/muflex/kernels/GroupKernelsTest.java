@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import muflex.attention.AttentionShape;
-import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Devices;
@@ -158,77 +157,6 @@ class GroupKernelsTest {
                         spec.dropout(),
                         SEED,
                         NO_CAPTURES));
-    }
-
-    @ParameterizedTest(
-            name = "heads {0}/{1}, queries {2}, keys {3}, dims {4}/{5}, {6} splits of {7}, dropout {8}, sinks {9}")
-    @CsvSource({
-        "1, 1, 1, 300, 64, 64, 3, 128, 0, true",
-        "4, 2, 3, 130, 17, 33, 2, 128, 0, false",
-        "8, 1, 3, 200, 20, 70, 4, 64, 0.25, true",
-        "2, 1, 1, 64, 8, 8, 3, 64, 0, false"
-    })
-    void keysAreDealtToGroups(
-            int heads,
-            int keyHeads,
-            int queries,
-            int keys,
-            int dim,
-            int valueDim,
-            int splits,
-            int chunk,
-            float dropout,
-            boolean sinks) {
-        AttentionShape shape = new AttentionShape(2, heads, keyHeads, queries, keys, dim, valueDim);
-        Random random = new Random(keys);
-        float[] q = normal(random, shape.querySize());
-        float[] k = normal(random, shape.keySize());
-        float[] v = normal(random, shape.valueSize());
-        BlockMask mask = sinks ? BlockMask.create((b, h, i, kv) -> kv / 64 != 1, 1, 1, queries, keys, 128, 64) : null;
-        AttentionSpec spec = AttentionSpec.of(shape)
-                .withMask(mask)
-                .withDropout(dropout, SEED)
-                .withSinks(sinks ? normal(random, heads) : null);
-        Results expected = new Results(shape);
-        try (AttentionOp reference = Devices.byId("reference").compile(spec)) {
-            reference.forward(q, k, v, expected.out, expected.lse);
-        }
-
-        Results actual = new Results(shape);
-        decode(spec, q, k, v, splits, chunk, actual);
-
-        assertClose(actual.out, expected.out);
-        assertClose(actual.lse, expected.lse);
-    }
-
-    private static void decode(AttentionSpec spec, float[] q, float[] k, float[] v, int splits, int chunk, Results to) {
-        AttentionShape shape = spec.shape();
-        int[] sizes = Spans.sizes(spec.mask(), shape);
-        Spans spans = Spans.ofQueries(spec.mask(), shape, true);
-        float[] parts = new float[shape.outSize() * splits];
-        float[] lses = new float[shape.lseSize() * splits];
-        int rows = GroupDecode.rows(shape.groupSize() * shape.queryLength());
-        WorkGroup.run(
-                shape.batch() * shape.kvHeads() * splits,
-                GroupDecode.ITEMS,
-                () -> GroupDecode.forward(
-                        q,
-                        k,
-                        v,
-                        parts,
-                        lses,
-                        spec.sinks() == null ? NONE : spec.sinks(),
-                        spans.starts(),
-                        spans.spans(),
-                        sizes,
-                        spec.scale(),
-                        spec.dropout(),
-                        SEED,
-                        NO_CAPTURES,
-                        splits,
-                        chunk,
-                        rows));
-        GroupDecode.combine(parts, lses, to.out, to.lse, splits, shape.valueDim(), 0, shape.outSize());
     }
 
     @ParameterizedTest

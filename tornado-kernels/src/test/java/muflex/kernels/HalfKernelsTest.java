@@ -55,6 +55,7 @@ class HalfKernelsTest {
         "false, 1, 1, 1, 1, 3, 5, 16, 16, 0, true",
         "false, 1, 1, 2, 1, 70, 130, 17, 33, 0, false",
         "true, 2, 1, 1, 1, 150, 200, 40, 8, 0, true",
+        "false, 2, 1, 1, 1, 70, 200, 128, 80, 0, true",
         "false, 2, 2, 2, 2, 5, 3, 64, 8, 0.25, false"
     })
     void forwardAgreesWithFloat64(
@@ -84,6 +85,10 @@ class HalfKernelsTest {
             assertThat(actual.out).containsExactly(expected.out, Offset.offset(2e-3f * unit));
             assertThat(actual.lse).containsExactly(expected.lse, Offset.offset(1e-5f));
         }
+        Results wide = new Results(shape);
+        wideForward(fragments, wide);
+        assertThat(wide.out).containsExactly(expected.out, Offset.offset(2e-3f * unit));
+        assertThat(wide.lse).containsExactly(expected.lse, Offset.offset(1e-5f));
     }
 
     @ParameterizedTest(name = "{0}, b {1}, heads {2}/{3}, queries {4}, keys {5}, dims {6}/{7}")
@@ -163,6 +168,32 @@ class HalfKernelsTest {
                         NO_CAPTURES,
                         fragments,
                         buffers,
+                        bfloat,
+                        bfloat));
+    }
+
+    private void wideForward(int tiles, Results to) {
+        int[] sizes = Spans.sizes(spec.mask(), shape);
+        Spans spans = Spans.ofQueries(spec.mask(), shape, true, tiles * AttentionSizes.TILE);
+        float[][] pairs = packed(k, v);
+        WorkGroup.run(
+                GroupForwardHalf.groups(sizes, tiles),
+                GroupForwardWide.items(tiles),
+                () -> GroupForwardWide.forward(
+                        q,
+                        pairs[0],
+                        pairs[1],
+                        to.out,
+                        to.lse,
+                        spec.sinks() == null ? new float[0] : spec.sinks(),
+                        spans.starts(),
+                        spans.spans(),
+                        sizes,
+                        spec.scale(),
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES,
+                        tiles,
                         bfloat,
                         bfloat));
     }
@@ -295,6 +326,7 @@ class HalfKernelsTest {
     void localMemoryForTheUsualDimsFitsAnH100() {
         int bytes = 232448;
         assertThat(Float.BYTES * GroupForwardHalf.localFloats(256, 256, 1, 2)).isLessThanOrEqualTo(bytes);
+        assertThat(Float.BYTES * GroupForwardWide.localFloats(128, 128)).isLessThanOrEqualTo(bytes);
         assertThat(Float.BYTES * GroupBackwardHalf.localFloats(256, 256)).isLessThanOrEqualTo(bytes);
         assertThat(2 * Float.BYTES * GroupMatMulHalf.localFloats(4)).isLessThanOrEqualTo(bytes);
     }

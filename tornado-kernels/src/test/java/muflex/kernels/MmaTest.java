@@ -134,4 +134,27 @@ class MmaTest {
                 }))
                 .hasMessageContaining("warp: a call of Mma reached by some of its items only");
     }
+
+    @Test
+    void itemsTellEachOtherNumbers() {
+        float[] last = new float[32];
+        float[] partner = new float[32];
+        WorkGroup.run(1, 32, () -> {
+            int lane = WorkGroup.localId();
+            last[lane] = Mma.fromLane(lane, 31);
+            partner[lane] = Mma.fromPartner(lane, 8);
+        });
+        for (int lane = 0; lane < 32; lane++) {
+            assertThat(last[lane]).isEqualTo(31);
+            assertThat(partner[lane]).isEqualTo(lane ^ 8);
+        }
+    }
+
+    @Test
+    void interleavedPairs() {
+        float low = Mma.pack(1, 2, false);
+        float high = Mma.pack(3, 4, false);
+        assertThat(Mma.interleave(low, high, 0)).isEqualTo(Mma.pack(1, 3, false));
+        assertThat(Mma.interleave(low, high, 1)).isEqualTo(Mma.pack(2, 4, false));
+    }
 }

@@ -52,7 +52,8 @@ record CudaDevice(String id, int handle, String name, int architecture, String d
                     attribute(device, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
                     VECTOR,
                     true,
-                    10 * major + minor >= WITH_FRAGMENTS);
+                    10 * major + minor >= WITH_FRAGMENTS,
+                    Nvrtc.wide(10 * major + minor));
             return new CudaDevice(
                     "cuda:" + n,
                     device,

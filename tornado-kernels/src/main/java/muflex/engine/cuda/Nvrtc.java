@@ -22,6 +22,8 @@ import org.lwjgl.system.MemoryUtil;
 
 /** NVIDIA's run-time compiler: CUDA C to PTX. */
 final class Nvrtc {
+    private static final int HOPPER = 90;
+
     private static boolean located;
 
     private Nvrtc() {}
@@ -72,7 +74,14 @@ final class Nvrtc {
 
     /** No fast maths: it assumes that there is no infinity, and a softmax starts from −∞. */
     static List<String> options(int architecture) {
-        return List.of("--gpu-architecture=compute_" + supported(architecture), "--std=c++17");
+        int newest = supported(architecture);
+        String own = newest == architecture && wide(architecture) ? "a" : "";
+        return List.of("--gpu-architecture=compute_" + newest + own, "--std=c++17");
+    }
+
+    /** Whether a device has the instructions of {@link muflex.kernels.WideMma}, which are of Hopper and of no other. */
+    static boolean wide(int architecture) {
+        return architecture == HOPPER;
     }
 
     private static int supported(int wanted) {

@@ -107,6 +107,20 @@ public final class AttentionLowering {
         return List.of(tiled(AttentionForward.class, "forward", items, shape.kvLength(), arguments.toArray()));
     }
 
+    /**
+     * The calls that round keys and values, once, for any number of {@link #forwardRounded}; none where it reads them as they are.
+     */
+    public List<Call> round(Array k, Array v) {
+        return sticks == null && groups.takesForward() ? groups.round(k, v) : List.of();
+    }
+
+    /** {@link #forward} behind the calls of {@link #round}. */
+    public List<Call> forwardRounded(Array q, Array k, Array v, Array out, Array lse) {
+        return sticks == null && groups.takesForward()
+                ? groups.forwardRounded(q, k, v, out, lse)
+                : forward(q, k, v, out, lse);
+    }
+
     private List<Object> forwardArguments(Array q, Array k, Array v, Array out, Array lse) {
         Spans spans = byQuery();
         return List.of(

@@ -50,6 +50,14 @@ public final class AttentionOperands {
         return lowering.forward(get(0), get(1), get(2), get(3), get(4));
     }
 
+    public List<Call> round(AttentionLowering lowering) {
+        return lowering.round(get(1), get(2));
+    }
+
+    public List<Call> forwardRounded(AttentionLowering lowering) {
+        return lowering.forwardRounded(get(0), get(1), get(2), get(3), get(4));
+    }
+
     /** @param withLse whether there is a gradient of lse, or an empty array in its place */
     public List<Call> backward(AttentionLowering lowering, boolean withLse) {
         List<Array> learnable = List.copyOf(operands.subList(LEARNABLE, maxima()));

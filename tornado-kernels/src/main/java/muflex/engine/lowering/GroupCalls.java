@@ -23,6 +23,9 @@ import muflex.kernels.GroupBackwardHalf;
 import muflex.kernels.GroupDecode;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
+import muflex.kernels.GroupForwardWide;
+import muflex.kernels.WarpDecode;
+import muflex.kernels.WarpDecodeHalf;
 import org.jspecify.annotations.Nullable;
 
 /** One attention operation as calls of group kernels: in float, on tensor cores, and with the keys dealt to many groups. */
@@ -37,8 +40,17 @@ final class GroupCalls {
     /** Work groups for each compute unit: a few wait for memory while one computes. */
     private static final int GROUPS_A_UNIT = 4;
 
+    /** The same for kernels that have all their loads under way at once: as many as run at once. */
+    private static final int WARP_GROUPS_A_UNIT = 2;
+
+    /** The largest dim of which a warp's registers hold what {@link WarpDecode} reads at a time. */
+    private static final int MOST_OF_WARPS = 256;
+
     /** Keys that are worth a work group of their own. */
     private static final int FEWEST_KEYS = 4 * AttentionSizes.TILE;
+
+    /** The largest dim of which an item's registers hold {@link GroupForwardWide}'s queries, scores and output. */
+    private static final int MOST_OF_WIDE = 128;
 
     /** The largest dim of which a warp's registers hold 32 rows. */
     private static final int MOST_OF_32_ROWS = 128;
@@ -104,14 +116,40 @@ final class GroupCalls {
         return half && fits(GroupBackwardHalf.ITEMS, floats);
     }
 
-    /** The calls that fill {@code out} and {@code lse}. */
+    /** See {@link AttentionLowering#round}. */
+    List<Call> round(Array k, Array v) {
+        int keys = shape.batch() * shape.kvHeads() * shape.kvLength();
+        return half ? List.of(pack(keys, k, v, halfK(), halfV())) : List.of();
+    }
+
+    private Scratch halfK() {
+        return pairs(HALF_K, shape.batch() * shape.kvHeads() * shape.kvLength(), shape.headDim());
+    }
+
+    private Scratch halfV() {
+        return pairs(HALF_V, shape.batch() * shape.kvHeads() * shape.kvLength(), shape.valueDim());
+    }
+
+    /** The calls that fill {@code out} and {@code lse}. Few queries take floats, so that keys are not read twice. */
     List<Call> forward(Array q, Array k, Array v, Array out, Array lse) {
-        int splits = splits();
+        boolean few = splits(false) > 1;
+        List<Call> calls = new ArrayList<>(few ? List.of() : round(k, v));
+        calls.addAll(forward(few, q, k, v, out, lse));
+        return calls;
+    }
+
+    /** The same behind {@link #round}. */
+    List<Call> forwardRounded(Array q, Array k, Array v, Array out, Array lse) {
+        return forward(!half, q, k, v, out, lse);
+    }
+
+    private List<Call> forward(boolean floats, Array q, Array k, Array v, Array out, Array lse) {
+        int splits = splits(!floats);
         if (splits > 1) {
-            return decode(splits, q, k, v, out, lse);
+            return decode(splits, !floats, q, k, v, out, lse);
         }
         if (half) {
-            return halfForward(q, k, v, out, lse);
+            return List.of(halfForward(q, out, lse));
         }
         int groups = GroupForward.groups(sizes.values());
         List<Object> arguments = forwardArguments(byQuery(AttentionSizes.TILE), q, k, v, out, lse);
@@ -135,30 +173,55 @@ final class GroupCalls {
                 new Captures());
     }
 
-    private List<Call> halfForward(Array q, Array k, Array v, Array out, Array lse) {
-        int keys = shape.batch() * shape.kvHeads() * shape.kvLength();
-        Scratch halfK = pairs(HALF_K, keys, shape.headDim());
-        Scratch halfV = pairs(HALF_V, keys, shape.valueDim());
+    private Call halfForward(Array q, Array out, Array lse) {
+        return fitsWide() ? wideForward(q, out, lse) : fragmentsForward(q, out, lse);
+    }
+
+    private boolean fitsWide() {
+        int floats = GroupForwardWide.localFloats(shape.headDim(), shape.valueDim());
+        return machine.wide()
+                && Math.max(shape.headDim(), shape.valueDim()) <= MOST_OF_WIDE
+                && fits(GroupForwardWide.items(1), floats);
+    }
+
+    private Call wideForward(Array q, Array out, Array lse) {
+        int tiles = !cut() && GroupForwardHalf.groups(sizes.values(), 2) >= machine.threads() ? 2 : 1;
+        int groups = GroupForwardHalf.groups(sizes.values(), tiles);
+        Spans spans = byQuery(tiles * AttentionSizes.TILE);
+        List<Object> arguments = new ArrayList<>(forwardArguments(spans, q, halfK(), halfV(), out, lse));
+        arguments.add(new Scalar(tiles, true));
+        arguments.add(bfloat);
+        arguments.add(plain());
+        return groups(GroupForwardWide.class, "forward", groups, GroupForwardWide.items(tiles), arguments);
+    }
+
+    /** Whether scores may be scaled in the exponent. */
+    private Scalar plain() {
+        return new Scalar(mods.score().equals(AttentionMods.SCORE) && spec.scale() > 0, true);
+    }
+
+    private Call fragmentsForward(Array q, Array out, Array lse) {
         int fragments = fragments();
-        List<Object> arguments =
-                new ArrayList<>(forwardArguments(byQuery(fragments * AttentionSizes.TILE), q, halfK, halfV, out, lse));
+        Spans spans = byQuery(fragments * AttentionSizes.TILE);
+        List<Object> arguments = new ArrayList<>(forwardArguments(spans, q, halfK(), halfV(), out, lse));
         arguments.add(new Scalar(fragments, true));
         arguments.add(new Scalar(fragments == 1 && fitsHalf(1, 2) ? 2 : 1, true));
         arguments.add(bfloat);
-        arguments.add(new Scalar(mods.score().equals(AttentionMods.SCORE) && spec.scale() > 0, true));
+        arguments.add(plain());
         int groups = GroupForwardHalf.groups(sizes.values(), fragments);
-        return List.of(
-                pack(keys, k, v, halfK, halfV),
-                groups(GroupForwardHalf.class, "forward", groups, GroupForwardHalf.ITEMS, arguments));
+        return groups(GroupForwardHalf.class, "forward", groups, GroupForwardHalf.ITEMS, arguments);
     }
 
     /** Fragments of 16 queries to a warp: two where that still leaves every compute unit its groups. */
     private int fragments() {
-        int wide = 2 * AttentionSizes.TILE;
-        boolean cut = spec.mask() != null && spec.mask().queryBlock() < wide;
         boolean fit = Math.max(shape.headDim(), shape.valueDim()) <= MOST_OF_32_ROWS && fitsHalf(2, 1);
         boolean enough = GroupForwardHalf.groups(sizes.values(), 2) >= 2 * machine.threads();
-        return !cut && fit && enough ? 2 : 1;
+        return !cut() && fit && enough ? 2 : 1;
+    }
+
+    /** Whether the mask's blocks have fewer queries than two tiles. */
+    private boolean cut() {
+        return spec.mask() != null && spec.mask().queryBlock() < 2 * AttentionSizes.TILE;
     }
 
     private static Scratch pairs(int index, int rows, int dim) {
@@ -183,29 +246,52 @@ final class GroupCalls {
     }
 
     /** Into how many parts the keys of a head are dealt; 1 where that gains nothing or the kernel does not take it. */
-    private int splits() {
+    private int splits(boolean rounded) {
         int queries = shape.groupSize() * shape.queryLength();
-        if (!DecodeCalls.takes(shape, sizes.values(), GroupDecode.MOST_QUERIES, GroupDecode.MOST_QUERIES)) {
+        int most = GroupDecode.MOST_QUERIES;
+        boolean fits = warps()
+                || !rounded
+                        && fits(
+                                GroupDecode.ITEMS,
+                                GroupDecode.localFloats(shape.headDim(), shape.valueDim(), GroupDecode.rows(queries)));
+        if (!fits || !DecodeCalls.takes(shape, sizes.values(), most, most)) {
             return 1;
         }
-        int floats = GroupDecode.localFloats(shape.headDim(), shape.valueDim(), GroupDecode.rows(queries));
         int heads = shape.batch() * shape.kvHeads();
-        int wanted = Math.ceilDiv(GROUPS_A_UNIT * machine.threads(), heads);
-        return fits(GroupDecode.ITEMS, floats) ? Math.min(wanted, shape.kvLength() / FEWEST_KEYS) : 1;
+        int wanted = (warps() ? WARP_GROUPS_A_UNIT : GROUPS_A_UNIT) * machine.threads() / heads;
+        return Math.min(wanted, shape.kvLength() / FEWEST_KEYS);
     }
 
-    private List<Call> decode(int splits, Array q, Array k, Array v, Array out, Array lse) {
+    /** Whether few queries are a matter of warps, whose registers must hold what they read. */
+    private boolean warps() {
+        return machine.fragments() && Math.max(shape.headDim(), shape.valueDim()) <= MOST_OF_WARPS;
+    }
+
+    private List<Call> decode(int splits, boolean rounded, Array q, Array k, Array v, Array out, Array lse) {
         Scratch parts = new Scratch(PARTS, Math.multiplyExact(shape.outSize(), splits));
         Scratch lses = new Scratch(PART_LSES, Math.multiplyExact(shape.lseSize(), splits));
         int tiles = Math.ceilDiv(shape.kvLength(), AttentionSizes.TILE);
         int chunk = Math.ceilDiv(tiles, splits) * AttentionSizes.TILE;
-        List<Object> arguments = new ArrayList<>(forwardArguments(byQuery(AttentionSizes.TILE), q, k, v, parts, lses));
+        List<Object> arguments = new ArrayList<>(forwardArguments(
+                byQuery(AttentionSizes.TILE), q, rounded ? halfK() : k, rounded ? halfV() : v, parts, lses));
         arguments.add(splits);
         arguments.add(chunk);
-        arguments.add(new Scalar(GroupDecode.rows(shape.groupSize() * shape.queryLength()), true));
+        int queries = shape.groupSize() * shape.queryLength();
         int groups = shape.batch() * shape.kvHeads() * splits;
+        Call forward;
+        if (rounded) {
+            arguments.add(new Scalar(WarpDecodeHalf.high(queries), true));
+            arguments.add(bfloat);
+            forward = groups(WarpDecodeHalf.class, "forward", groups, WarpDecodeHalf.ITEMS, arguments);
+        } else if (warps()) {
+            arguments.add(new Scalar(WarpDecode.high(queries), true));
+            forward = groups(WarpDecode.class, "forward", groups, WarpDecode.ITEMS, arguments);
+        } else {
+            arguments.add(new Scalar(GroupDecode.rows(queries), true));
+            forward = groups(GroupDecode.class, "forward", groups, GroupDecode.ITEMS, arguments);
+        }
         return List.of(
-                groups(GroupDecode.class, "forward", groups, GroupDecode.ITEMS, arguments),
+                forward,
                 Call.loop(
                         GroupDecode.class,
                         "combine",
@@ -238,8 +324,8 @@ final class GroupCalls {
         }
         int keys = shape.batch() * shape.kvHeads() * shape.kvLength();
         Scratch q = pairs(HALF_Q, shape.lseSize(), shape.headDim());
-        Scratch k = pairs(HALF_K, keys, shape.headDim());
-        Scratch v = pairs(HALF_V, keys, shape.valueDim());
+        Scratch k = halfK();
+        Scratch v = halfV();
         Scratch dOut = pairs(HALF_D_OUT, shape.lseSize(), shape.valueDim());
         List<Object> ofKeys = new ArrayList<>(keys(arrays, q, k, v, dOut, byKey, delta, gradients));
         ofKeys.add(bfloat);

@@ -12,12 +12,14 @@ import muflex.kernels.ElementKernels;
  * @param localFloats floats of local memory that a work group may have
  * @param group work items in its largest work group
  * @param fragments whether it has the matrix fragments of {@link muflex.kernels.Mma}
+ * @param wide whether it has the products of {@link muflex.kernels.WideMma}
  */
-public record Machine(Family family, int lanes, int panel, int threads, int localFloats, int group, boolean fragments) {
+public record Machine(
+        Family family, int lanes, int panel, int threads, int localFloats, int group, boolean fragments, boolean wide) {
 
     /** One without work groups. */
     public Machine(Family family, int lanes, int panel, int threads) {
-        this(family, lanes, panel, threads, 0, 1, false);
+        this(family, lanes, panel, threads, 0, 1, false, false);
     }
 
     /** Whether a group kernel runs here with so many work items and floats of local memory in a group. */

@@ -11,6 +11,7 @@ package muflex.engine.offload;
  * @param vector floats in the device's own vectors
  * @param doubles whether it computes in double
  * @param fragments whether it has the matrix fragments of {@link muflex.kernels.Mma}
+ * @param wide whether it has the products of {@link muflex.kernels.WideMma}
  */
 public record Limits(
         Type type,
@@ -21,7 +22,8 @@ public record Limits(
         int units,
         int vector,
         boolean doubles,
-        boolean fragments) {
+        boolean fragments,
+        boolean wide) {
     /** Of the 8 MiB of a thread's stack on Linux; with 9 MB PoCL crashed, with 4.7 it ran. */
     private static final int GROUP_STACK = 6 << 20;
 

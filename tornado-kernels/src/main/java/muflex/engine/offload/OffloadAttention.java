@@ -29,6 +29,7 @@ final class OffloadAttention implements AttentionOp {
     private final @Nullable DeviceArray[] arrays;
     private final LiveArrays live;
     private final CallBinder binder;
+    private final List<Launch> round;
     private final List<Launch> forward;
     private @Nullable DeviceTimes times = NO_TIMES;
     private @Nullable List<Launch> backward;
@@ -46,7 +47,10 @@ final class OffloadAttention implements AttentionOp {
         live = new LiveArrays(accelerator, array -> null);
         binder = new CallBinder(platform, "attention", array -> operand(((Argument.Operand) array).index()), live);
         try {
-            forward = binder.bind(List.of(operands.forward(lowering))).getFirst();
+            List<List<Launch>> bound =
+                    binder.bind(List.of(operands.round(lowering), operands.forwardRounded(lowering)));
+            round = bound.getFirst();
+            forward = bound.getLast();
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -75,9 +79,12 @@ final class OffloadAttention implements AttentionOp {
         }
     }
 
-    private void run(List<Launch> launches) {
+    @SafeVarargs
+    private void run(List<Launch>... launches) {
         live.refresh();
-        launches.forEach(Launch::enqueue);
+        for (List<Launch> each : launches) {
+            each.forEach(Launch::enqueue);
+        }
         accelerator.finish();
         binder.check();
     }
@@ -86,7 +93,7 @@ final class OffloadAttention implements AttentionOp {
     public void forward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
         platform.takeTimes(); // what the device did for others is not this call's
         write(0, q, k, v);
-        run(forward);
+        run(round, forward);
         lastForward = forward;
         read(OUT, out, lse);
         count();

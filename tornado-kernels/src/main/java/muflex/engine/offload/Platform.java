@@ -66,6 +66,7 @@ record Platform(Accelerator accelerator, Language language, boolean checked, For
                 accelerator.limits().units(),
                 (int) Math.min(Integer.MAX_VALUE, accelerator.limits().local() / Float.BYTES),
                 accelerator.limits().group(),
-                accelerator.limits().fragments());
+                accelerator.limits().fragments(),
+                accelerator.limits().wide());
     }
 }

@@ -40,6 +40,7 @@ record OpenClDevice(String id, long platform, long handle) {
                 (int) Cl.number(query(), CL_DEVICE_MAX_COMPUTE_UNITS),
                 (int) Cl.number(query(), CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT),
                 Cl.text(query(), CL_DEVICE_EXTENSIONS).contains("cl_khr_fp64"),
+                false,
                 false);
     }
 

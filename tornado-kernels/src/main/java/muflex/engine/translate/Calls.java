@@ -36,6 +36,7 @@ final class Calls {
             case DialectNames.LANES -> lanes(name, type, arguments);
             case DialectNames.SCRATCH -> frame.push(scratch(arguments));
             case DialectNames.MMA -> mma(name, arguments);
+            case DialectNames.WIDE_MMA -> wideMma(name, type, arguments);
             case DialectNames.WORK_GROUP -> workGroup(name, arguments, after);
             default -> function(owner, name, type, arguments);
         }
@@ -139,10 +140,35 @@ final class Calls {
 
     /** A call on matrix fragments; an array and the index behind it are one address. */
     private void mma(String name, List<Value> arguments) {
-        if (dialect.mmaSupport().isEmpty()) {
-            throw frame.error("Mma." + name + ", which only CUDA has");
-        }
+        requireMma("Mma." + name);
         program.useMma();
+        if (name.equals("pack") || name.equals("exp2") || name.equals("max") || name.equals("interleave")) {
+            frame.push(C.call(Kind.FLOAT, "mma_" + name, scalars(arguments)));
+            return;
+        }
+        function.impure();
+        frame.memoryChanges();
+        String call = "mma_" + passed(name, arguments);
+        switch (name) {
+            case "rowMax", "rowSum", "fromLane", "fromPartner" ->
+                frame.push(frame.temporary(Scalar.of(Kind.FLOAT, call, C.PRIMARY, scalars(arguments))));
+            case "lane", "any" -> frame.push(frame.temporary(Scalar.of(Kind.INT, call, C.PRIMARY, scalars(arguments))));
+            case "loadA", "loadColumns", "loadRows" -> emitWriting(call, arguments.get(3));
+            case "multiply" -> emitWriting(call, arguments.get(4));
+            case "copy", "read", "readQuad", "write" -> emitWriting(call, arguments.get(2));
+            case "commit" -> frame.emit(call);
+            case "await" -> frame.emit("mma_await<" + constantSize(arguments.getFirst()) + ">()");
+            default -> throw frame.error("Mma." + name);
+        }
+    }
+
+    private void requireMma(String what) {
+        if (dialect.mmaSupport().isEmpty()) {
+            throw frame.error(what + ", which only CUDA has");
+        }
+    }
+
+    private static String passed(String name, List<Value> arguments) {
         List<String> passed = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i++) {
             if (arguments.get(i) instanceof Array array) {
@@ -151,23 +177,25 @@ final class Calls {
                 passed.add(((Scalar) arguments.get(i)).text());
             }
         }
-        if (name.equals("pack") || name.equals("exp2") || name.equals("max")) {
-            frame.push(C.call(Kind.FLOAT, "mma_" + name, scalars(arguments)));
+        return name + "(" + String.join(", ", passed) + ")";
+    }
+
+    /** A call on products of four warps, likewise; {@code swizzled} is arithmetic. */
+    private void wideMma(String name, MethodTypeDesc type, List<Value> arguments) {
+        if (name.equals("swizzled")) {
+            function(DialectNames.WIDE_MMA, name, type, arguments);
             return;
         }
+        requireMma("WideMma." + name);
+        program.useWideMma();
         function.impure();
         frame.memoryChanges();
-        String call = "mma_" + name + "(" + String.join(", ", passed) + ")";
         switch (name) {
-            case "rowMax", "rowSum" ->
-                frame.push(frame.temporary(Scalar.of(Kind.FLOAT, call, C.PRIMARY, scalars(arguments))));
-            case "lane", "any" -> frame.push(frame.temporary(Scalar.of(Kind.INT, call, C.PRIMARY, scalars(arguments))));
-            case "loadA", "loadColumns", "loadRows" -> emitWriting(call, arguments.get(3));
-            case "multiply" -> emitWriting(call, arguments.get(4));
-            case "copy", "read", "write" -> emitWriting(call, arguments.get(2));
-            case "commit" -> frame.emit(call);
-            case "await" -> frame.emit("mma_await<" + constantSize(arguments.getFirst()) + ">()");
-            default -> throw frame.error("Mma." + name);
+            case "multiplyColumns", "multiplyRows" -> emitWriting("wide_" + passed(name, arguments), arguments.get(5));
+            case "publish", "fence", "commit" -> frame.emit("wide_" + passed(name, arguments));
+            case "take" -> emitWriting("wide_" + passed(name, arguments), arguments.getFirst());
+            case "await" -> frame.emit("wide_await<" + constantSize(arguments.getFirst()) + ">()");
+            default -> throw frame.error("WideMma." + name);
         }
     }
 

@@ -89,6 +89,15 @@ final class CudaC extends Dialect {
               x += __shfl_xor_sync(0xffffffffu, x, 1);
               return x + __shfl_xor_sync(0xffffffffu, x, 2);
             }
+            FN float mma_fromLane(float x, int lane) { return __shfl_sync(0xffffffffu, x, lane); }
+            FN float mma_fromPartner(float x, int distance) { return __shfl_xor_sync(0xffffffffu, x, distance); }
+            FN float mma_interleave(float low, float high, int which) {
+              return __uint_as_float(__byte_perm(BITS(low), BITS(high), which ? 0x7632 : 0x5410));
+            }
+            FN void mma_readQuad(const float *from, float *to) {
+              asm volatile("ld.global.nc.L1::no_allocate.v4.f32 {%0, %1, %2, %3}, [%4];"
+                  : "=f"(to[0]), "=f"(to[1]), "=f"(to[2]), "=f"(to[3]) : "l"(__cvta_generic_to_global(from)));
+            }
             FN void mma_read(const float *from, float *to) {
               float2 both = *(const float2 *) from;
               to[0] = both.x;
@@ -140,7 +149,7 @@ final class CudaC extends Dialect {
             #define uint unsigned int
             #define ulong unsigned long long
             #define unrolled_count(n) (n)
-            extern __shared__ __align__(16) char shared_memory[];
+            extern __shared__ __align__(1024) char shared_memory[];
 
             """ + OUT_OF_LINE;
     }
@@ -286,6 +295,11 @@ final class CudaC extends Dialect {
     @Override
     String mmaSupport() {
         return MMA;
+    }
+
+    @Override
+    String wideMmaSupport() {
+        return WideMmaC.text();
     }
 
     @Override

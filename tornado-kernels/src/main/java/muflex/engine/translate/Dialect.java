@@ -213,6 +213,11 @@ abstract sealed class Dialect permits OpenClC, CudaC {
         return "";
     }
 
+    /** The same for {@code WideMma}, where there are those of {@code Mma}. */
+    String wideMmaSupport() {
+        return "";
+    }
+
     /** Reports the first access out of bounds; the program has it where it is checked. */
     abstract String checkSupport();
 
@@ -226,6 +231,7 @@ abstract sealed class Dialect permits OpenClC, CudaC {
                 || name.startsWith("get_")
                 || name.startsWith("lanes_")
                 || name.startsWith("mma_")
+                || name.startsWith("wide_")
                 || name.startsWith("called_");
     }
 }

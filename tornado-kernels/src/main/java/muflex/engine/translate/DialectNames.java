@@ -8,6 +8,7 @@ final class DialectNames {
     static final String SCRATCH = PACKAGE + "Scratch";
     static final String WORK_GROUP = PACKAGE + "WorkGroup";
     static final String MMA = PACKAGE + "Mma";
+    static final String WIDE_MMA = PACKAGE + "WideMma";
     static final String PARALLEL_DESCRIPTOR = "L" + PACKAGE + "Parallel;";
     static final String CAPTURES_DESCRIPTOR = "[Ljava/lang/Object;";
     static final String GRADIENTS_DESCRIPTOR = "[[F";

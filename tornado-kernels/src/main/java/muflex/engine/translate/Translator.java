@@ -37,6 +37,7 @@ public final class Translator {
     private final Set<String> helpers = new TreeSet<>();
     private boolean lanes;
     private boolean mma;
+    private boolean wideMma;
 
     private boolean faults;
 
@@ -158,6 +159,9 @@ public final class Translator {
         if (mma) {
             program.append(dialect.mmaSupport());
         }
+        if (wideMma) {
+            program.append(dialect.wideMmaSupport());
+        }
         RowHelpers texts = new RowHelpers(dialect);
         helpers.forEach(helper -> program.append(texts.text(helper)));
         return program.append(text).toString();
@@ -243,6 +247,10 @@ public final class Translator {
 
     void useMma() {
         mma = true;
+    }
+
+    void useWideMma() {
+        wideMma = true;
     }
 
     void useLanes() {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import muflex.attention.AttentionShape;
+import muflex.attention.Precision;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Gradients;
 import muflex.kernels.AttentionBackward;
@@ -20,7 +22,7 @@ class AttentionLoweringTest {
     private static final int LOCAL_FLOATS = 1 << 15;
 
     private static Machine gpu(int threads, int group) {
-        return new Machine(Machine.Family.GROUPS, 4, 8, threads, LOCAL_FLOATS, group, false);
+        return new Machine(Machine.Family.GROUPS, 4, 8, threads, LOCAL_FLOATS, group, false, false);
     }
 
     private static List<Call> backward(AttentionSpec spec, Machine machine) {
@@ -55,6 +57,45 @@ class AttentionLoweringTest {
         assertThat(forward(spec, gpu(4, GroupForward.ITEMS - 1)))
                 .isInstanceOfSatisfying(
                         Call.Loop.class, call -> assertThat(call.kernel()).isEqualTo(AttentionForward.class));
+    }
+
+    @Test
+    void fewQueriesReadKeysAsTheyLie() {
+        Machine machine = new Machine(Machine.Family.GROUPS, 4, 8, 132, LOCAL_FLOATS, 1024, true, false);
+        AttentionSpec spec = AttentionSpec.of(new AttentionShape(1, 8, 1, 1, 4096, 64, 64));
+
+        assertThat(kernels(spec, machine, false)).containsExactly("WarpDecode.forward", "GroupDecode.combine");
+        AttentionSpec half = spec.withPrecision(Precision.HALF);
+        assertThat(kernels(half, machine, true))
+                .containsExactly("GroupForwardHalf.pack", "WarpDecodeHalf.forward", "GroupDecode.combine");
+        assertThat(kernels(half, machine, false)).containsExactly("WarpDecode.forward", "GroupDecode.combine");
+        assertThat(kernels(spec, gpu(132, 1024), false)).containsExactly("GroupDecode.forward", "GroupDecode.combine");
+    }
+
+    @Test
+    void productsOfFourWarpsWhereADeviceHasThemAndRegistersDo() {
+        Machine machine = new Machine(Machine.Family.GROUPS, 4, 8, 132, LOCAL_FLOATS, 1024, true, true);
+        AttentionSpec spec = AttentionSpec.of(AttentionShape.of(1, 1, 256, 64)).withPrecision(Precision.HALF);
+
+        assertThat(kernels(spec, machine, true)).containsExactly("GroupForwardHalf.pack", "GroupForwardWide.forward");
+        assertThat(kernels(spec.withShape(AttentionShape.of(1, 1, 256, 129)), machine, true))
+                .containsExactly("GroupForwardHalf.pack", "GroupForwardHalf.forward");
+    }
+
+    private static List<String> kernels(AttentionSpec spec, Machine machine, boolean rounded) {
+        AttentionOperands operands = new AttentionOperands(spec);
+        AttentionLowering lowering = new AttentionLowering(spec, machine);
+        List<Call> calls = rounded
+                ? Stream.concat(operands.round(lowering).stream(), operands.forwardRounded(lowering).stream())
+                        .toList()
+                : operands.forward(lowering);
+        return calls.stream()
+                .map(call -> switch (call) {
+                    case Call.Loop loop -> loop.kernel().getSimpleName() + "." + loop.method();
+                    case Call.Groups groups -> groups.kernel().getSimpleName() + "." + groups.method();
+                    default -> call.toString();
+                })
+                .toList();
     }
 
     @Test

@@ -19,7 +19,7 @@ final class FakeAccelerator implements Accelerator {
 
     @Override
     public Limits limits() {
-        return new Limits(Limits.Type.CPU, 1L << 40, 1L << 40, 0, 1, 4, 8, true, false);
+        return new Limits(Limits.Type.CPU, 1L << 40, 1L << 40, 0, 1, 4, 8, true, false, false);
     }
 
     @Override

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class LimitsTest {
 
     private static Limits limits(Limits.Type type) {
-        return new Limits(type, 1L << 30, 1L << 28, 32 << 10, 256, 2, 8, true, false);
+        return new Limits(type, 1L << 30, 1L << 28, 32 << 10, 256, 2, 8, true, false, false);
     }
 
     @Test

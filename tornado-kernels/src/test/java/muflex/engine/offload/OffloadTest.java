@@ -138,7 +138,7 @@ class OffloadTest {
 
     @Test
     void sizesThatNoDeviceCanHaveAreRefused() {
-        Limits limits = new Limits(Limits.Type.GPU, 100, 50, 0, 1, 4, 8, true, false);
+        Limits limits = new Limits(Limits.Type.GPU, 100, 50, 0, 1, 4, 8, true, false, false);
 
         assertThatThrownBy(() -> limits.requireArray("cuda:0 sums", -4))
                 .isInstanceOf(IllegalArgumentException.class)

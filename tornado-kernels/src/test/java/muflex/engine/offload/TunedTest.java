@@ -55,8 +55,8 @@ class TunedTest {
 
     @Test
     void propertiesDecideFirst() {
-        Limits cpu = new Limits(Limits.Type.CPU, 1, 1, 0, 1, 4, 8, true, false);
-        Limits gpu = new Limits(Limits.Type.GPU, 1, 1, 0, 128, 4, 1, true, false);
+        Limits cpu = new Limits(Limits.Type.CPU, 1, 1, 0, 1, 4, 8, true, false, false);
+        Limits gpu = new Limits(Limits.Type.GPU, 1, 1, 0, 128, 4, 1, true, false, false);
         assertThat(Form.candidates(cpu, false)).hasSize(6).first().hasToString("tiles-8-1");
         assertThat(Form.candidates(cpu, true)).first().hasToString("strips-8-1");
         assertThat(Form.candidates(gpu, false)).first().hasToString("groups-4-64");

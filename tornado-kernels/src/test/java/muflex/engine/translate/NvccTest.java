@@ -18,10 +18,13 @@ import muflex.kernels.GroupBackwardHalf;
 import muflex.kernels.GroupDecode;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
+import muflex.kernels.GroupForwardWide;
 import muflex.kernels.GroupMatMul;
 import muflex.kernels.GroupMatMulHalf;
 import muflex.kernels.GroupNorm;
 import muflex.kernels.GroupTokens;
+import muflex.kernels.WarpDecode;
+import muflex.kernels.WarpDecodeHalf;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +84,13 @@ class NvccTest {
                 Arguments.of(GroupMatMul.class, "multiply", products, vectors),
                 Arguments.of(GroupDecode.class, "forward", attention(8, 128, Map.of(10, 0f, 15, 1)), vectors),
                 Arguments.of(
+                        WarpDecode.class, "forward", attention(8, 256, Map.of(10, 0f, 15, 1)), "shfl.sync.bfly.b32"),
+                Arguments.of(
+                        WarpDecodeHalf.class,
+                        "forward",
+                        attention(8, 128, Map.of(10, 0f, 15, 1, 16, 0)),
+                        "ld.global.nc.L1::no_allocate.v4.f32"),
+                Arguments.of(
                         GroupForwardHalf.class,
                         "forward",
                         attention(8, 128, Map.of(10, 0f, 13, 2, 14, 2, 15, 0, 16, 1)),
@@ -90,6 +100,16 @@ class NvccTest {
                         "forward",
                         attention(8, 64, Map.of(10, 0f, 13, 1, 14, 1, 15, 1, 16, 0)),
                         "mma.sync.aligned.m16n8k16.row.col.f32.bf16"),
+                Arguments.of(
+                        GroupForwardWide.class,
+                        "forward",
+                        attention(8, 128, Map.of(10, 0f, 13, 2, 14, 0, 15, 1)),
+                        "wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16"),
+                Arguments.of(
+                        GroupForwardWide.class,
+                        "forward",
+                        attention(8, 64, Map.of(10, 0f, 13, 1, 14, 1, 15, 0)),
+                        "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16"),
                 Arguments.of(
                         GroupBackwardHalf.class,
                         "keys",
@@ -120,13 +140,13 @@ class NvccTest {
         return new Translator.Known(scalars, Map.of(sizes, dims));
     }
 
-    /** The PTX of a program for sm_90; where nvcc is missing the test is reported as not run. */
+    /** The PTX of a program for sm_90a; where nvcc is missing the test is reported as not run. */
     static String compile(String source, Path folder) throws IOException, InterruptedException {
         Path file = Files.writeString(folder.resolve("program.cu"), source);
         Path ptx = folder.resolve("program.ptx");
         Process process;
         try {
-            process = new ProcessBuilder("nvcc", "-ptx", "-arch=sm_90", "-o", ptx.toString(), file.toString())
+            process = new ProcessBuilder("nvcc", "-ptx", "-arch=sm_90a", "-o", ptx.toString(), file.toString())
                     .redirectErrorStream(true)
                     .start();
         } catch (IOException e) {

@@ -40,6 +40,7 @@ record DeviceFacts(
                         device.getPhysicalDevice().getDeviceMaxComputeUnits(),
                         type == Limits.Type.CPU ? hostVector() : 1,
                         backend != TornadoVMBackendType.OPENCL || info.contains("cl_khr_fp64"),
+                        false,
                         false),
                 backend == TornadoVMBackendType.OPENCL ? info.contains("cl_khr_fp16") : true);
     }
