@@ -50,16 +50,18 @@ final class DecodeCosts {
         AttentionShape shape = new AttentionShape(batch, heads, heads, 1, keys, DIM, DIM);
         Tensors inputs = Tensors.random(shape, 1);
         List<Entry> entries = new ArrayList<>();
-        Footprint plain = new Footprint();
-        Subject dense = Subject.of(shape, device, builder -> builder, PagedCase.withOwnCache(inputs));
+        Supplier<Subject> denseOf = () -> Subject.of(shape, device, builder -> builder, PagedCase.withOwnCache(inputs));
+        long plain = Subject.held(denseOf, false);
+        Subject dense = denseOf.get();
         dense.forward();
-        entries.add(
-                new Entry(device.id(), "arrays", batch, Entry.TOKEN, null, plain.held(), Entry.timed(dense::forward)));
+        entries.add(new Entry(device.id(), "arrays", batch, Entry.TOKEN, null, plain, Entry.timed(dense::forward)));
         List<PagedCase> paged = new ArrayList<>();
         for (KvFormat format : KvFormat.values()) {
             for (int splits : new int[] {1, SPLITS}) {
-                Footprint footprint = new Footprint();
-                PagedCase one = new PagedCase(shape, inputs, format, splits, PagedCase.chain(1), device);
+                Supplier<PagedCase> make =
+                        () -> new PagedCase(shape, inputs, format, splits, PagedCase.chain(1), device);
+                long held = PagedCase.held(make);
+                PagedCase one = make.get();
                 paged.add(one);
                 String name = "pages of " + name(format) + (splits == 1 ? "" : ", " + splits + " splits");
                 double error = Agreement.check(
@@ -67,8 +69,7 @@ final class DecodeCosts {
                         limit(format),
                         dense.answers().subList(0, 1),
                         List.of(one.forward().out()));
-                entries.add(new Entry(
-                        device.id(), name, batch, Entry.TOKEN, error, footprint.held(), Entry.timed(one::forward)));
+                entries.add(new Entry(device.id(), name, batch, Entry.TOKEN, error, held, Entry.timed(one::forward)));
             }
         }
         return new Case("decode", batch + " × " + keys + " keys", entries, () -> {
@@ -82,7 +83,6 @@ final class DecodeCosts {
         List<Entry> entries = new ArrayList<>();
         float[] token = Tensors.normal(new java.util.Random(1), heads * DIM);
         for (KvFormat format : KvFormat.values()) {
-            Footprint footprint = new Footprint();
             PagedKvCache cache = new PagedKvCache(1, heads, DIM, DIM, 16, 64, format);
             int sequence = cache.table().create();
             Runnable step = () -> {
@@ -94,13 +94,7 @@ final class DecodeCosts {
             };
             step.run();
             entries.add(new Entry(
-                    device.id(),
-                    "written as " + name(format),
-                    1,
-                    Entry.TOKEN,
-                    null,
-                    footprint.held(),
-                    Entry.timed(step)));
+                    device.id(), "written as " + name(format), 1, Entry.TOKEN, null, cache.bytes(), Entry.timed(step)));
         }
         return new Case("decode", "append and write", entries, () -> {});
     }

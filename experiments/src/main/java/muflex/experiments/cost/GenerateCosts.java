@@ -50,16 +50,24 @@ final class GenerateCosts {
         GenerationOptions options = new GenerationOptions(tokens, 0.8, 40, 1);
         List<Entry> entries = new ArrayList<>();
         List<Runnable> close = new ArrayList<>();
-        Footprint alone = new Footprint();
+        long alone = Footprint.of(() -> {
+            Generator first = new Generator(model(config), device);
+            first.generate(prompt, options, _ -> {});
+            return first::close;
+        });
         Generator generator = new Generator(model(config), device);
         byte[] text = generator.generate(prompt, options, _ -> {});
         Runnable one = () -> generator.generate(prompt, options, _ -> {});
-        entries.add(new Entry(device.id(), "one text", tokens, Entry.TOKEN, null, alone.held(), Entry.timed(one)));
+        entries.add(new Entry(device.id(), "one text", tokens, Entry.TOKEN, null, alone, Entry.timed(one)));
         close.add(generator::close);
         for (int texts : new int[] {1, 4, 8}) {
-            Footprint footprint = new Footprint();
-            BatchGenerator batch = new BatchGenerator(model(config), texts, device);
             List<byte[]> prompts = Collections.nCopies(texts, prompt);
+            long held = Footprint.of(() -> {
+                BatchGenerator first = new BatchGenerator(model(config), texts, device);
+                first.generate(prompts, options);
+                return first::close;
+            });
+            BatchGenerator batch = new BatchGenerator(model(config), texts, device);
             check(text, batch.generate(prompts, options).getFirst());
             Runnable all = () -> batch.generate(prompts, options);
             entries.add(new Entry(
@@ -68,7 +76,7 @@ final class GenerateCosts {
                     (double) texts * tokens,
                     Entry.TOKEN,
                     null,
-                    footprint.held(),
+                    held,
                     Entry.timed(all)));
             close.add(batch::close);
         }

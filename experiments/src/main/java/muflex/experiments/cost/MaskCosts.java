@@ -43,18 +43,21 @@ final class MaskCosts {
     private Case results() {
         int window = Math.max(1, shape.kvLength() / 4);
         MaskMod near = MaskMods.slidingWindow(window);
-        Footprint plain = new Footprint();
-        Subject causal = Subject.of(shape, device, builder -> builder.mask(MaskMods.causal()), inputs);
+        Supplier<Subject> causalOf =
+                () -> Subject.of(shape, device, builder -> builder.mask(MaskMods.causal()), inputs);
+        long plain = Subject.held(causalOf, false);
+        Subject causal = causalOf.get();
         causal.forward();
-        Entry first = new Entry(
-                device.id(), "causal forward", 1, Entry.CALL, null, plain.held(), Entry.timed(causal::forward));
-        Footprint two = new Footprint();
-        Subject inside = Subject.of(shape, device, builder -> builder.mask(near), inputs);
-        Subject outside = Subject.of(
+        Entry first =
+                new Entry(device.id(), "causal forward", 1, Entry.CALL, null, plain, Entry.timed(causal::forward));
+        Supplier<Subject> insideOf = () -> Subject.of(shape, device, builder -> builder.mask(near), inputs);
+        Supplier<Subject> outsideOf = () -> Subject.of(
                 shape, device, builder -> builder.mask(MaskMods.causal().and(near.negate())), inputs);
+        long held = Subject.held(insideOf, false) + Subject.held(outsideOf, false);
+        Subject inside = insideOf.get();
+        Subject outside = outsideOf.get();
         inside.forward();
         outside.forward();
-        long held = two.held();
         double error = Agreement.check("merge", Agreement.SINGLE, causal.answers(), of(merged(inside, outside)));
         Runnable both = () -> {
             inside.forward();
@@ -64,14 +67,19 @@ final class MaskCosts {
         Entry parts = new Entry(device.id(), "window, the rest, merged", 1, Entry.CALL, error, held, Entry.timed(both));
         Runnable merge = () -> merged(inside, outside);
         Entry merging = new Entry(device.id(), "merge alone", 1, Entry.CALL, error, 0L, Entry.timed(merge));
-        Footprint alone = new Footprint();
-        FlexAttention attention = FlexAttention.builder(shape)
+        Supplier<FlexAttention> scoresOf = () -> FlexAttention.builder(shape)
                 .mask(MaskMods.causal())
                 .device(device)
                 .build();
+        long alone = Footprint.of(() -> {
+            FlexAttention one = scoresOf.get();
+            one.maxScores(inputs.q(), inputs.k());
+            return one::close;
+        });
+        FlexAttention attention = scoresOf.get();
         Runnable scores = () -> attention.maxScores(inputs.q(), inputs.k());
-        Entry largest = new Entry(
-                device.id(), "maxScores", 1, Entry.CALL, scoreError(attention), alone.held(), Entry.timed(scores));
+        Entry largest =
+                new Entry(device.id(), "maxScores", 1, Entry.CALL, scoreError(attention), alone, Entry.timed(scores));
         return new Case("results", "forward", List.of(first, largest, merging, parts), () -> {
             causal.close();
             inside.close();
@@ -111,8 +119,11 @@ final class MaskCosts {
     private Case lengths() {
         int longest = LONG * shape.kvLength();
         int length = longest * 5 / 8 + 1;
-        Footprint footprint = new Footprint();
         BlockMask mask = BlockMask.create(MaskMods.causal(), 1, 1, longest, longest);
+        long held = Footprint.of(() -> {
+            BlockMask other = mask.adjust(length, length);
+            return other::sparsity;
+        });
         Runnable create = () -> BlockMask.create(MaskMods.causal(), 1, 1, length, length);
         Runnable adjust = () -> mask.adjust(length, length);
         BlockMask made = BlockMask.create(MaskMods.causal(), 1, 1, length, length);
@@ -125,7 +136,7 @@ final class MaskCosts {
                 "causal, made for " + longest + ", used for " + length,
                 List.of(
                         new Entry(device.id(), "BlockMask.create", 1, Entry.CALL, null, Entry.timed(create)),
-                        new Entry(device.id(), "adjust", 1, Entry.CALL, null, footprint.held(), Entry.timed(adjust))),
+                        new Entry(device.id(), "adjust", 1, Entry.CALL, null, held, Entry.timed(adjust))),
                 () -> {});
     }
 
@@ -141,20 +152,22 @@ final class MaskCosts {
                 begin(cache.k(), shape.kvHeads(), room, keys),
                 begin(cache.v(), shape.kvHeads(), room, keys),
                 cache.dOut());
-        Footprint plain = new Footprint();
-        Subject fixed = Subject.of(exact, device, builder -> builder, begun);
+        Supplier<Subject> fixedOf = () -> Subject.of(exact, device, builder -> builder, begun);
+        long plain = Subject.held(fixedOf, false);
+        Subject fixed = fixedOf.get();
         fixed.forward();
-        Entry first = new Entry(
-                device.id(), "built for its keys", 1, Entry.CALL, null, plain.held(), Entry.timed(fixed::forward));
+        Entry first =
+                new Entry(device.id(), "built for its keys", 1, Entry.CALL, null, plain, Entry.timed(fixed::forward));
         Runnable anew = () -> {
-            try (Subject built = Subject.of(exact, device, builder -> builder, begun)) {
+            try (Subject built = fixedOf.get()) {
                 built.forward();
             }
         };
         int[] length = {keys};
         BlockMask mask =
                 BlockMask.create((b, h, q, kv) -> kv < length[0], 1, 1, 1, room).changing();
-        Footprint footprint = new Footprint();
+        Supplier<Subject> changingOf = () -> Subject.of(large, device, builder -> builder.blockMask(mask), cache);
+        long held = Subject.held(changingOf, false);
         FlexAttention attention =
                 FlexAttention.builder(large).blockMask(mask).device(device).build();
         AttentionResult result = attention.newResult();
@@ -170,14 +183,7 @@ final class MaskCosts {
                 "a query on " + keys + " keys, room for " + room,
                 List.of(
                         first,
-                        new Entry(
-                                device.id(),
-                                "replaceMask, then it",
-                                1,
-                                Entry.CALL,
-                                error,
-                                footprint.held(),
-                                Entry.timed(step)),
+                        new Entry(device.id(), "replaceMask, then it", 1, Entry.CALL, error, held, Entry.timed(step)),
                         new Entry(device.id(), "replaceMask alone", 1, Entry.CALL, null, Entry.timed(replace)),
                         new Entry(device.id(), "built anew, then it", 1, Entry.CALL, null, Entry.timed(anew))),
                 () -> {

@@ -75,24 +75,17 @@ final class OptionCosts {
         for (Kind kind : kinds()) {
             List<float[]> right;
             try (Subject reference = kind.make.apply(Devices.byId("reference"))) {
-                run(reference, backward);
+                reference.run(backward);
                 right = reference.answers();
             }
-            Footprint footprint = new Footprint();
+            long held = Subject.held(() -> kind.make.apply(device), backward);
             Subject subject = kind.make.apply(device);
             subjects.add(subject);
-            run(subject, backward);
+            subject.run(backward);
             double error = Agreement.check(kind.name, Agreement.SINGLE, right, subject.answers());
             Runnable call = backward ? subject::backward : subject::forward;
-            entries.add(new Entry(device.id(), kind.name, 1, Entry.CALL, error, footprint.held(), Entry.timed(call)));
+            entries.add(new Entry(device.id(), kind.name, 1, Entry.CALL, error, held, Entry.timed(call)));
         }
         return new Case("options", backward ? "backward" : "forward", entries, () -> subjects.forEach(Subject::close));
-    }
-
-    private static void run(Subject subject, boolean backward) {
-        subject.forward();
-        if (backward) {
-            subject.backward();
-        }
     }
 }

@@ -2,6 +2,7 @@ package muflex.experiments.cost;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
@@ -51,15 +52,18 @@ final class PackedCosts {
             cumulative[i + 1] = cumulative[i] + lengths[i];
         }
         BlockMask own = BlockMask.create(MaskMods.packed(cumulative, MaskMods.causal()), 1, 1, total, total);
-        Footprint plain = new Footprint();
-        Subject first = Subject.of(batch, device, builder -> builder.blockMask(blind), padded);
+        Supplier<Subject> blindOf = () -> Subject.of(batch, device, builder -> builder.blockMask(blind), padded);
+        long plain = Subject.held(blindOf, backward);
+        Subject first = blindOf.get();
         Entry firstEntry = entry("padded", first, backward, plain, null);
-        Footprint masked = new Footprint();
-        Subject second = Subject.of(batch, device, builder -> builder.blockMask(known), padded);
+        Supplier<Subject> knownOf = () -> Subject.of(batch, device, builder -> builder.blockMask(known), padded);
+        long masked = Subject.held(knownOf, backward);
+        Subject second = knownOf.get();
         Entry secondEntry = entry("padded, its keys masked", second, backward, masked, null);
-        Footprint dense = new Footprint();
-        Subject third =
+        Supplier<Subject> ownOf = () ->
                 Subject.of(AttentionShape.of(1, heads, total, DIM), device, builder -> builder.blockMask(own), packed);
+        long dense = Subject.held(ownOf, backward);
+        Subject third = ownOf.get();
         third.forward();
         // Causal: a row past the end is the only one that sees one. So the padded batch has the right answers in its
         // other rows.
@@ -79,11 +83,11 @@ final class PackedCosts {
         });
     }
 
-    private Entry entry(String name, Subject subject, boolean backward, Footprint footprint, @Nullable Double error) {
+    private Entry entry(String name, Subject subject, boolean backward, long held, @Nullable Double error) {
         subject.forward();
         Runnable call = backward ? subject::backward : subject::forward;
         call.run();
-        return new Entry(device.id(), name, total, Entry.TOKEN, error, footprint.held(), Entry.timed(call));
+        return new Entry(device.id(), name, total, Entry.TOKEN, error, held, Entry.timed(call));
     }
 
     /** {@code [heads, total, dim]} to {@code [batch, heads, longest, dim]}, 0 past a sequence's end. */

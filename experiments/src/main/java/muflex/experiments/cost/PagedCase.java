@@ -1,6 +1,7 @@
 package muflex.experiments.cost;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 import muflex.AttentionResult;
 import muflex.PagedAttention;
 import muflex.attention.AttentionShape;
@@ -66,6 +67,15 @@ final class PagedCase implements AutoCloseable {
         int[] parents = new int[tokens];
         Arrays.setAll(parents, node -> node - 1);
         return parents;
+    }
+
+    /** Bytes that one more of these takes after a call, its pages among them; see {@link Footprint}. */
+    static long held(Supplier<PagedCase> make) {
+        return Footprint.of(() -> {
+            PagedCase paged = make.get();
+            paged.forward();
+            return paged::close;
+        });
     }
 
     AttentionResult forward() {

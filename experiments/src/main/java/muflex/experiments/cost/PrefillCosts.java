@@ -68,20 +68,18 @@ final class PrefillCosts {
 
     private Case measured(
             String name, String first, String second, Supplier<Subject> plain, Supplier<PagedCase> pages, int tokens) {
-        Footprint footprint = new Footprint();
+        long held = Subject.held(plain, false);
         Subject dense = plain.get();
         dense.forward();
-        Entry one =
-                new Entry(device.id(), first, tokens, Entry.TOKEN, null, footprint.held(), Entry.timed(dense::forward));
-        Footprint other = new Footprint();
+        Entry one = new Entry(device.id(), first, tokens, Entry.TOKEN, null, held, Entry.timed(dense::forward));
+        long other = PagedCase.held(pages);
         PagedCase paged = pages.get();
         double error = Agreement.check(
                 name,
                 Agreement.SINGLE,
                 dense.answers().subList(0, 1),
                 List.of(paged.forward().out()));
-        Entry two =
-                new Entry(device.id(), second, tokens, Entry.TOKEN, error, other.held(), Entry.timed(paged::forward));
+        Entry two = new Entry(device.id(), second, tokens, Entry.TOKEN, error, other, Entry.timed(paged::forward));
         return new Case("several tokens", name, List.of(one, two), () -> {
             dense.close();
             paged.close();

@@ -2,6 +2,7 @@ package muflex.experiments.cost;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import muflex.AttentionGradients;
 import muflex.AttentionResult;
@@ -86,6 +87,23 @@ abstract class Subject implements AutoCloseable {
                 attention.close();
             }
         };
+    }
+
+    /** Bytes that one more of these takes after its calls; see {@link Footprint}. */
+    static long held(Supplier<Subject> make, boolean backward) {
+        return Footprint.of(() -> {
+            Subject subject = make.get();
+            subject.run(backward);
+            return subject::close;
+        });
+    }
+
+    /** Forward, and backward after it if so wanted. */
+    void run(boolean backward) {
+        forward();
+        if (backward) {
+            backward();
+        }
     }
 
     abstract void forward();
