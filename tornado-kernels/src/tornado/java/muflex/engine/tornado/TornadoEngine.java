@@ -48,11 +48,13 @@ public final class TornadoEngine implements OptionalEngine {
                 return "TornadoVM's task graphs are closed to MuFlex; start java with " + TornadoVm.OPEN
                         + ", as scripts/muflex does";
             }
-            if (cause instanceof UnsatisfiedLinkError) {
-                return noLibrary(builtIn(), String.valueOf(cause.getMessage()));
+            String message = String.valueOf(cause.getMessage());
+            // The backends OpenCL and CUDA have an exception of their own for it.
+            if (cause instanceof UnsatisfiedLinkError || message.contains("JNI Library not found")) {
+                return noLibrary(builtIn(), message.replace("[ERROR] ", ""));
             }
             if (cause instanceof Release.UnknownRelease) {
-                return String.valueOf(cause.getMessage());
+                return message;
             }
             return cause instanceof NoClassDefFoundError || cause instanceof ClassNotFoundException
                     ? "TornadoVM is not on the module path; set TORNADOVM_HOME and start scripts/muflex, "
@@ -67,7 +69,7 @@ public final class TornadoEngine implements OptionalEngine {
         String drivers = "tornado.drivers.";
         return ModuleLayer.boot().modules().stream()
                 .map(Module::getName)
-                .filter(name -> name.startsWith(drivers) && !name.endsWith(".common"))
+                .filter(name -> name.startsWith(drivers) && !name.endsWith(".common") && !name.endsWith(".jni"))
                 .map(name -> name.substring(drivers.length()))
                 .sorted()
                 .toList();
