@@ -52,15 +52,17 @@ class DecodeKernelsTest {
     }
 
     @ParameterizedTest(
-            name = "heads {0}/{1}, queries {2}, keys {3}, dims {4}/{5}, {6} splits of {7}, dropout {8}, sinks {9}")
+            name =
+                    "b {0}, heads {1}/{2}, queries {3}, keys {4}, dims {5}/{6}, {7} splits of {8}, dropout {9}, sinks {10}")
     @CsvSource({
-        "1, 1, 1, 300, 64, 64, 3, 128, 0, true",
-        "4, 2, 3, 130, 17, 33, 2, 128, 0, false",
-        "8, 1, 3, 200, 20, 70, 4, 64, 0.25, true",
-        "2, 1, 1, 64, 8, 8, 3, 64, 0, false",
-        "12, 1, 1, 141, 128, 128, 1, 192, 0, true"
+        "1, 1, 1, 1, 300, 64, 64, 3, 128, 0, true",
+        "2, 4, 2, 3, 130, 17, 33, 2, 128, 0, false",
+        "1, 8, 1, 3, 200, 20, 70, 4, 64, 0.25, true",
+        "2, 2, 1, 1, 64, 8, 8, 3, 64, 0, false",
+        "1, 12, 1, 1, 141, 128, 128, 1, 192, 0, true"
     })
     void agreeWithFloat64(
+            int batch,
             int heads,
             int keyHeads,
             int queries,
@@ -71,7 +73,7 @@ class DecodeKernelsTest {
             int chunk,
             float dropout,
             boolean sinks) {
-        AttentionShape shape = new AttentionShape(2, heads, keyHeads, queries, keys, dim, valueDim);
+        AttentionShape shape = new AttentionShape(batch, heads, keyHeads, queries, keys, dim, valueDim);
         Random random = new Random(keys);
         BlockMask mask = sinks ? BlockMask.create((b, h, i, kv) -> kv / 64 != 1, 1, 1, queries, keys, 128, 64) : null;
         AttentionSpec spec = AttentionSpec.of(shape)

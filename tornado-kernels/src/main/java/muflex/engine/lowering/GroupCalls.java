@@ -20,12 +20,9 @@ import muflex.engine.lowering.AttentionLowering.Backward;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.GroupBackward;
 import muflex.kernels.GroupBackwardHalf;
-import muflex.kernels.GroupDecode;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
 import muflex.kernels.GroupForwardWide;
-import muflex.kernels.WarpDecode;
-import muflex.kernels.WarpDecodeHalf;
 import org.jspecify.annotations.Nullable;
 
 /** One attention operation as calls of group kernels: in float, on tensor cores, and with the keys dealt to many groups. */
@@ -34,20 +31,6 @@ final class GroupCalls {
     private static final int HALF_K = 3;
     private static final int HALF_V = 4;
     private static final int HALF_D_OUT = 5;
-    private static final int PARTS = 6;
-    private static final int PART_LSES = 7;
-
-    /** Work groups for each compute unit: a few wait for memory while one computes. */
-    private static final int GROUPS_A_UNIT = 4;
-
-    /** The same for kernels that have all their loads under way at once: as many as run at once. */
-    private static final int WARP_GROUPS_A_UNIT = 2;
-
-    /** The largest dim of which a warp's registers hold what {@link WarpDecode} reads at a time. */
-    private static final int MOST_OF_WARPS = 256;
-
-    /** Keys that are worth a work group of their own. */
-    private static final int FEWEST_KEYS = 4 * AttentionSizes.TILE;
 
     /** The largest dim of which an item's registers hold {@link GroupForwardWide}'s queries, scores and output. */
     private static final int MOST_OF_WIDE = 128;
@@ -60,6 +43,7 @@ final class GroupCalls {
     private final AttentionMods mods;
     private final Machine machine;
     private final Ints sizes;
+    private final GroupDecodeCalls decode;
     private final boolean half;
     private final Scalar bfloat;
     private @Nullable BlockMask mask;
@@ -71,6 +55,7 @@ final class GroupCalls {
         this.machine = machine;
         this.sizes = sizes;
         shape = spec.shape();
+        decode = new GroupDecodeCalls(shape, mods, machine);
         mask = spec.mask();
         half = spec.precision() != Precision.SINGLE;
         bfloat = new Scalar(spec.precision() == Precision.BFLOAT16, true);
@@ -132,7 +117,7 @@ final class GroupCalls {
 
     /** The calls that fill {@code out} and {@code lse}. Few queries take floats, so that keys are not read twice. */
     List<Call> forward(Array q, Array k, Array v, Array out, Array lse) {
-        boolean few = splits(false) > 1;
+        boolean few = decode.splits(sizes.values(), false) > 1;
         List<Call> calls = new ArrayList<>(few ? List.of() : round(k, v));
         calls.addAll(forward(few, q, k, v, out, lse));
         return calls;
@@ -144,9 +129,17 @@ final class GroupCalls {
     }
 
     private List<Call> forward(boolean floats, Array q, Array k, Array v, Array out, Array lse) {
-        int splits = splits(!floats);
+        int splits = decode.splits(sizes.values(), !floats);
         if (splits > 1) {
-            return decode(splits, !floats, q, k, v, out, lse);
+            Spans spans = byQuery(AttentionSizes.TILE);
+            Array keys = floats ? k : halfK();
+            Array values = floats ? v : halfV();
+            return decode.forward(
+                    splits,
+                    floats ? null : bfloat,
+                    (parts, lses) -> forwardArguments(spans, q, keys, values, parts, lses),
+                    out,
+                    lse);
         }
         if (half) {
             return List.of(halfForward(q, out, lse));
@@ -243,66 +236,6 @@ final class GroupCalls {
                 new Scalar(shape.headDim(), true),
                 new Scalar(shape.valueDim(), true),
                 bfloat);
-    }
-
-    /** Into how many parts the keys of a head are dealt; 1 where that gains nothing or the kernel does not take it. */
-    private int splits(boolean rounded) {
-        int queries = shape.groupSize() * shape.queryLength();
-        int most = GroupDecode.MOST_QUERIES;
-        boolean fits = warps()
-                || !rounded
-                        && fits(
-                                GroupDecode.ITEMS,
-                                GroupDecode.localFloats(shape.headDim(), shape.valueDim(), GroupDecode.rows(queries)));
-        if (!fits || !DecodeCalls.takes(shape, sizes.values(), most, most)) {
-            return 1;
-        }
-        int heads = shape.batch() * shape.kvHeads();
-        int wanted = (warps() ? WARP_GROUPS_A_UNIT : GROUPS_A_UNIT) * machine.threads() / heads;
-        return Math.min(wanted, shape.kvLength() / FEWEST_KEYS);
-    }
-
-    /** Whether few queries are a matter of warps, whose registers must hold what they read. */
-    private boolean warps() {
-        return machine.fragments() && Math.max(shape.headDim(), shape.valueDim()) <= MOST_OF_WARPS;
-    }
-
-    private List<Call> decode(int splits, boolean rounded, Array q, Array k, Array v, Array out, Array lse) {
-        Scratch parts = new Scratch(PARTS, Math.multiplyExact(shape.outSize(), splits));
-        Scratch lses = new Scratch(PART_LSES, Math.multiplyExact(shape.lseSize(), splits));
-        int tiles = Math.ceilDiv(shape.kvLength(), AttentionSizes.TILE);
-        int chunk = Math.ceilDiv(tiles, splits) * AttentionSizes.TILE;
-        List<Object> arguments = new ArrayList<>(forwardArguments(
-                byQuery(AttentionSizes.TILE), q, rounded ? halfK() : k, rounded ? halfV() : v, parts, lses));
-        arguments.add(splits);
-        arguments.add(chunk);
-        int queries = shape.groupSize() * shape.queryLength();
-        int groups = shape.batch() * shape.kvHeads() * splits;
-        Call forward;
-        if (rounded) {
-            arguments.add(new Scalar(WarpDecodeHalf.high(queries), true));
-            arguments.add(bfloat);
-            forward = groups(WarpDecodeHalf.class, "forward", groups, WarpDecodeHalf.ITEMS, arguments);
-        } else if (warps()) {
-            arguments.add(new Scalar(WarpDecode.high(queries), true));
-            forward = groups(WarpDecode.class, "forward", groups, WarpDecode.ITEMS, arguments);
-        } else {
-            arguments.add(new Scalar(GroupDecode.rows(queries), true));
-            forward = groups(GroupDecode.class, "forward", groups, GroupDecode.ITEMS, arguments);
-        }
-        return List.of(
-                forward,
-                Call.loop(
-                        GroupDecode.class,
-                        "combine",
-                        shape.outSize(),
-                        splits,
-                        parts,
-                        lses,
-                        out,
-                        lse,
-                        splits,
-                        shape.valueDim()));
     }
 
     /** The calls that fill {@code dk}, {@code dv} and the groups' sums of the gradients of captured arrays, then {@code dq}. */
