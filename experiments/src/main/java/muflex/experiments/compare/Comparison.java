@@ -72,6 +72,10 @@ public final class Comparison {
                     tell(casesBefore, direction == Direction.FORWARD ? 0.5 : 0.7, "timing " + variant.name());
                     time(contenders, direction, plan.stopwatch(casesBefore == 0));
                 }
+                for (Device device : plan.devices()) {
+                    tell(casesBefore, 0.9, "ceilings of " + device.id());
+                    ceilings.of(device);
+                }
                 return maker.rows(spec, contenders);
             } finally {
                 contenders.forEach(Contender::close);
@@ -85,10 +89,6 @@ public final class Comparison {
     private List<Contender> checked(AttentionSpec spec, int casesBefore, String name) {
         Tensors tensors = Tensors.random(spec.shape(), plan.seed());
         Part part = Part.of(spec, tensors, plan.checkHeads());
-        for (Device device : plan.devices()) {
-            tell(casesBefore, 0, "ceilings of " + device.id());
-            ceilings.of(device);
-        }
         tell(casesBefore, 0, name + ": float64 reference");
         Gold gold = Gold.of(part.spec(), part.tensors());
         tell(casesBefore, 0.25, name + ": plain loop");
