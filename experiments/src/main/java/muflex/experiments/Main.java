@@ -117,7 +117,8 @@ public final class Main implements Runnable {
 
     private static int badParameter(ParameterException e, String[] args) {
         CommandLine line = e.getCommandLine();
-        String message = e.getMessage();
+        // What an option's own method refuses: picocli's message names the method.
+        String message = e.getCause() instanceof BadInput refused ? refused.getMessage() : e.getMessage();
         if (e instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getSuggestions().isEmpty()) {
             message += " (did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?)";

@@ -33,6 +33,7 @@ class CommandLineTest {
                 "compare --repeat 0 | muflex compare: --repeat: expected 1 to 10000, got 0; give a number of samples in that range",
                 "compare --shapes 512 | muflex compare: shape: expected BATCHxHEADSxLENGTHxDIM, got 512; write 1x8x512x64, or 1x8:2x512:1024x64:32 where keys or values differ",
                 "compare --shapes 1x6:4x8x8 | muflex compare: queryHeads: expected a multiple of kvHeads 4, got 6; each key head serves queryHeads / kvHeads query heads",
+                "compare --tornado-route foo | muflex compare: --tornado-route: expected jit or prebuilt, got foo; leave it out for prebuilt; see `muflex compare --help`",
                 "compare --variants nope | muflex compare: variant: expected one of noop, causal, alibi, softcap, window, document, prefix-lm, gqa, relative, example, got nope; define your own with --mods FILE",
                 "show --length 0 | muflex show: --length: expected 1 to 1048576, got 0; give a number in that range",
                 "show --head 8 | muflex show: --head: expected 0 to 7, got 8; give a number in that range",

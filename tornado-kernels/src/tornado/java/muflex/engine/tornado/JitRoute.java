@@ -27,7 +27,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 /**
  * Kernels compiled by TornadoVM from their Java methods. Each is tried first, with the very sizes and scalars that it will have, on
  * numbers of its own, and compared with the method itself run in this JVM. Where TornadoVM's compiler fails, or its code is
- * wrong, the log says so once, and the kernel comes from the translator.
+ * wrong, the log says so once, and the kernel comes from the translator. Used under {@link TornadoAccelerator#locked}.
  */
 final class JitRoute {
     private static final System.Logger LOG = System.getLogger("muflex");

@@ -125,14 +125,21 @@ final class TornadoAccelerator implements Accelerator {
 
     @Override
     public Code.@Nullable Launch bind(JavaKernel kernel, long items, int group, List<Object> arguments) {
-        return jit == null ? null : jit.bind(kernel, items, group, arguments);
+        lock.lock();
+        try {
+            return jit == null ? null : jit.bind(kernel, items, group, arguments);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Says why a kernel comes from the translator, where TornadoVM's compiler was asked for. */
     void tellTranslated(String kernel) {
-        if (jit != null) {
-            jit.tellTranslated(kernel);
-        }
+        locked(() -> {
+            if (jit != null) {
+                jit.tellTranslated(kernel);
+            }
+        });
     }
 
     private static void deleteOnExit(Path folder) {

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
@@ -373,6 +376,23 @@ class JitRouteTest {
             assertThat(forward(device, beyond)[0]).containsExactly(forward(device, same)[0]);
         } finally {
             System.clearProperty("muflex.verify");
+        }
+    }
+
+    /** Each operation has a shape of its own, so that each is tried. */
+    @Test
+    void threadsMayCompileAtOnce() throws Exception {
+        Device device = TornadoDevice.of(TornadoVm.devices().getFirst());
+        Device loops = Devices.byId("loops");
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<Double>> errors = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                AttentionSpec spec = AttentionSpec.of(new AttentionShape(1, 2, 2, 20 + i, 20, 16, 16));
+                errors.add(threads.submit(() -> Agreement.error(forward(device, spec)[0], forward(loops, spec)[0])));
+            }
+            for (Future<Double> error : errors) {
+                assertThat(error.get()).isLessThan(1e-5);
+            }
         }
     }
 
