@@ -60,7 +60,7 @@ class CommandLineTest {
                 "coordcheck --lr -0.01 | muflex coordcheck: --lr: expected a positive number, got -0.01; use 0.01",
                 "epsaudit --lr -0.01 | muflex epsaudit: --lr: expected a positive number, got -0.01; use 0.01",
                 "study src | muflex study: FOLDER: expected a folder with a README.md, got src; give one of experiments/studies",
-                "compar | muflex: Unmatched argument at index 0: 'compar' (did you mean compare or coordcheck?); see `muflex --help`",
+                "compar | muflex: Unmatched argument at index 0: 'compar' (did you mean compare or costs or coordcheck?); see `muflex --help`",
             })
     void badInputIsOneLineAndExitCode2(String command, String line) {
         assertThat(run(command.split(" "))).isEqualTo(2);
