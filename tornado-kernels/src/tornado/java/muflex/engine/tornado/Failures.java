@@ -9,7 +9,14 @@ final class Failures {
     /** Kernels that a message names. */
     private static final int MOST = 3;
 
+    /** Whether a message named files of kernels: they are then kept, for somebody to read. */
+    private static volatile boolean named;
+
     private Failures() {}
+
+    static boolean namedFiles() {
+        return named;
+    }
 
     /** @param attempt what was tried, for the message: {@code tornado:0:0: TornadoVM failed to …} */
     static void explained(Supplier<String> attempt, Runnable action) {
@@ -25,8 +32,9 @@ final class Failures {
         return device + ": TornadoVM failed to run " + names(launches);
     }
 
-    /** The kernels and their files; of many the first. */
+    /** The kernels and their files, for a message; of many the first. */
     static String names(Collection<TornadoLaunch> launches) {
+        named = true;
         String kernels = launches.stream()
                 .map(launch -> launch.kernel() + " (" + launch.file() + ")")
                 .distinct()

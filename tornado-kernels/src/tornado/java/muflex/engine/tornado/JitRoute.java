@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
+import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Bundle;
 import muflex.engine.offload.JavaKernel;
 import muflex.engine.offload.Switches;
@@ -174,9 +175,11 @@ final class JitRoute {
             Object[] here = arguments.toArray();
             IdentityHashMap<Object, FloatArray> there = trial(method(kernel), here, places);
             there.put(accelerator.counter(), alike(accelerator.counter()));
+            long start = System.nanoTime();
             TornadoVm.Ran ran = accelerator
                     .vm()
                     .runOnce(task, passed(places, arguments, there::get), List.copyOf(there.values()), items, group);
+            accelerator.times().add(Accelerator.COMPILE, System.nanoTime() - start);
             if (Switches.showsKernels()) {
                 System.err.println("// " + kernel.owner().getSimpleName() + "." + kernel.method() + " on "
                         + accelerator.id() + ", by TornadoVM's compiler\n" + ran.source());

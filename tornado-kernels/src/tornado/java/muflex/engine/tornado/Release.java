@@ -47,6 +47,10 @@ interface Release {
         UnknownRelease(String message) {
             super(message);
         }
+
+        UnknownRelease(String message, Throwable cause) {
+            super(message, cause);
+        }
     }
 
     /** By the name of its API's jar. */

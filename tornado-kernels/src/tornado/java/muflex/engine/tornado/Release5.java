@@ -46,7 +46,7 @@ final class Release5 implements Release {
                 method.setAccessible(true);
                 return method;
             } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException("TornadoVM's task graphs are not those of 5.2", e);
+                throw other("task graphs are not those", e);
             }
         }
 
@@ -56,9 +56,15 @@ final class Release5 implements Release {
                 field.setAccessible(true);
                 return field;
             } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException("TornadoVM's task graphs are not those of 5.2", e);
+                throw other("task graphs are not those", e);
             }
         }
+    }
+
+    private static UnknownRelease other(String what, ReflectiveOperationException missing) {
+        return new UnknownRelease(
+                "TornadoVM's " + what + " of 5.2 (" + missing + "); set TORNADOVM_HOME to TornadoVM 5.2.0 for this JDK",
+                missing);
     }
 
     @Override
@@ -89,7 +95,7 @@ final class Release5 implements Release {
             available.setAccessible(true);
             available.setLong(provider, bytes);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("TornadoVM's memory is not that of 5.2", e);
+            throw other("memory is not that", e);
         }
     }
 

@@ -147,6 +147,9 @@ final class TornadoAccelerator implements Accelerator {
             return;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            if (Failures.namedFiles()) {
+                return;
+            }
             try (var paths = Files.walk(folder)) {
                 paths.sorted(java.util.Comparator.reverseOrder())
                         .forEach(path -> path.toFile().delete());

@@ -33,35 +33,36 @@ public final class TornadoEngine implements OptionalEngine {
                             found.stream().map(one -> one.vm().name()).toList());
                 }
             } catch (LinkageError | RuntimeException e) {
-                missing = reason(e);
+                missing = cannotStart(e);
             }
             DEVICES = devices;
             MISSING = missing;
         }
+    }
 
-        private static String reason(Throwable failure) {
-            Throwable cause = failure;
-            while (cause.getCause() != null) {
-                cause = cause.getCause();
-            }
-            if (cause instanceof InaccessibleObjectException) {
-                return "TornadoVM's task graphs are closed to MuFlex; start java with " + TornadoVm.OPEN
-                        + ", as scripts/muflex does";
-            }
-            String message = String.valueOf(cause.getMessage());
-            // The backends OpenCL and CUDA have an exception of their own for it.
-            if (cause instanceof UnsatisfiedLinkError || message.contains("JNI Library not found")) {
-                return noLibrary(builtIn(), message.replace("[ERROR] ", ""));
-            }
-            if (cause instanceof Release.UnknownRelease) {
-                return message;
-            }
-            return cause instanceof NoClassDefFoundError || cause instanceof ClassNotFoundException
-                    ? "TornadoVM is not on the module path; set TORNADOVM_HOME and start scripts/muflex, "
-                            + "or start java with @$TORNADOVM_HOME/tornado-argfile"
-                    : "TornadoVM does not start (" + cause
-                            + "); start java with @$TORNADOVM_HOME/tornado-argfile of this JDK's TornadoVM";
+    /** Why TornadoVM does not start, and what to do. */
+    static String cannotStart(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null && !(cause instanceof Release.UnknownRelease)) {
+            cause = cause.getCause();
         }
+        if (cause instanceof Release.UnknownRelease) {
+            return String.valueOf(cause.getMessage());
+        }
+        if (cause instanceof InaccessibleObjectException) {
+            return "TornadoVM's task graphs are closed to MuFlex; start java with " + TornadoVm.OPEN
+                    + ", as scripts/muflex does";
+        }
+        String message = String.valueOf(cause.getMessage());
+        // The backends OpenCL and CUDA have an exception of their own for it.
+        if (cause instanceof UnsatisfiedLinkError || message.contains("JNI Library not found")) {
+            return noLibrary(builtIn(), message.replace("[ERROR] ", ""));
+        }
+        return cause instanceof NoClassDefFoundError || cause instanceof ClassNotFoundException
+                ? "TornadoVM is not on the module path; set TORNADOVM_HOME and start scripts/muflex, "
+                        + "or start java with @$TORNADOVM_HOME/tornado-argfile"
+                : "TornadoVM does not start (" + cause
+                        + "); start java with @$TORNADOVM_HOME/tornado-argfile of this JDK's TornadoVM";
     }
 
     /** The backends among the modules that java was started with: {@code opencl}, {@code ptx} and so on. */

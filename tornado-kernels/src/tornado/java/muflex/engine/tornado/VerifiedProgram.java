@@ -16,8 +16,8 @@ import muflex.graph.Node;
 import muflex.graph.Tensor;
 
 /**
- * A program whose first run is made on another device first, and compared with that: outputs, parameters and states. TornadoVM can
- * be wrong without saying so.
+ * A program whose first run is made on another device first, and compared with that: outputs, parameters and states. So is the
+ * first run with a mask that replaces another. TornadoVM can be wrong without saying so.
  */
 final class VerifiedProgram implements Program {
     private final Program program;
@@ -101,6 +101,9 @@ final class VerifiedProgram implements Program {
     @Override
     public void replaceMask(BlockMask mask) {
         program.replaceMask(mask);
+        if (replaced.isEmpty()) {
+            verified = false;
+        }
         if (!verified) {
             replaced.add(mask);
         }

@@ -16,6 +16,7 @@ import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.engine.Devices;
+import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Code;
 import muflex.engine.offload.JavaKernel;
 import muflex.engine.offload.Memory;
@@ -65,6 +66,10 @@ class JitRouteTest {
             Code.Launch launch =
                     accelerator.bind(kernel(ElementKernels.class, "addRow"), 2, 1, List.of(a, row, a, columns, 0, 2));
             assertThat(launch).isNotNull();
+            assertThat(accelerator.takeTimes()).singleElement().satisfies(time -> {
+                assertThat(time.name()).isEqualTo(Accelerator.COMPILE);
+                assertThat(time.nanos()).isPositive();
+            });
             float[] values = new float[2 * columns];
             float[] sums = new float[2 * columns];
             for (int i = 0; i < values.length; i++) {

@@ -18,6 +18,14 @@ class TornadoEngineTest {
     }
 
     @Test
+    void aReleaseThatDiffersIsNamed() {
+        Throwable inside = new NoSuchFieldException("currentMemoryAvailable");
+        Throwable failure = new ExceptionInInitializerError(new Release.UnknownRelease("not that of 5.2", inside));
+        assertThat(TornadoEngine.cannotStart(failure)).isEqualTo("not that of 5.2");
+        assertThat(TornadoEngine.cannotStart(inside)).startsWith("TornadoVM does not start (");
+    }
+
+    @Test
     void onlyOpenClReachesPocl() {
         assertThat(TornadoEngine.noDevice(List.of(TornadoVMBackendType.CUDA), List.of()))
                 .isEqualTo(
