@@ -14,6 +14,8 @@ public record AttentionResult(float[] out, float[] lse) {
      * = Σ exp(lseᵢ − lse) · outᵢ}. Milakov and Gimelshein 2018 (arXiv:1805.02867), section 3.1. It can't know
      * how they were made: not for results with sinks, which both would count, nor for {@link UnnormalizedAttention}, whose {@code
      * out} of both is added, nor for {@link muflex.attention.Weights#STICK_BREAKING}, whose {@code lse} is another number.
+     *
+     * <pre>{@code AttentionResult all = oldKeys.forward(q, k1, v1).merge(newKeys.forward(q, k2, v2));}</pre>
      */
     public AttentionResult merge(AttentionResult other) {
         if (other.lse.length != lse.length || other.out.length != out.length) {

@@ -105,7 +105,9 @@ public final class FlexAttention implements AutoCloseable {
 
     /**
      * The largest score of each query, after the score mod, over the keys that the mask allows: {@code max s[kv]}; −∞ where it allows
-     * none. A pass of its own, of half the forward's work; it has no gradient. For QK-clip: Kimi K2 (arXiv:2507.20534), section 2.1.
+     * none. A pass of its own over q and k; on {@code cpu} it takes four forward passes. It has no gradient. For QK-clip: Kimi K2 (arXiv:2507.20534), section 2.1.
+     *
+     * <pre>{@code float[] largest = attention.maxScores(q, k); // clip a head's weights where it exceeds 100}</pre>
      *
      * @param q {@code [batch, queryHeads, queryLength, headDim]}
      * @param k {@code [batch, kvHeads, kvLength, headDim]}
@@ -298,6 +300,8 @@ public final class FlexAttention implements AutoCloseable {
          * One extra logit a head in the softmax's denominator, with no value: {@code p = exp(s) / (Σ exp(s) + exp(sink))}.
          * gpt-oss, OpenAI 2025 (arXiv:2508.10925). Learned if also passed to {@link #learnable}.
          *
+         * <pre>{@code builder.sinks(sinks).learnable(sinks)}</pre>
+         *
          * @param perQueryHead {@code [queryHeads]}
          */
         public Builder sinks(float[] perQueryHead) {
@@ -310,6 +314,8 @@ public final class FlexAttention implements AutoCloseable {
          * Drops each softmax weight with probability {@code p} and scales the rest by {@code 1 / (1 − p)}. Which ones depends
          * on the seed and the element's indices alone: see {@link muflex.kernels.Philox}.
          *
+         * <pre>{@code builder.dropout(0.1f, step); // other weights at each step}</pre>
+         *
          * @param p in [0, 1)
          */
         public Builder dropout(float p, long newSeed) {
@@ -321,7 +327,11 @@ public final class FlexAttention implements AutoCloseable {
             return this;
         }
 
-        /** Asks for the gradient of an array that the score mod captures, or of the sinks. Call it once for each. */
+        /**
+         * Asks for the gradient of an array that the score mod captures, or of the sinks. Call it once for each.
+         *
+         * <pre>{@code builder.scoreMod((score, b, h, q, kv) -> score + bias[Math.abs(q - kv)]).learnable(bias)}</pre>
+         */
         public Builder learnable(float[] captured) {
             List<float[]> arrays = new ArrayList<>(spec.learnable());
             arrays.add(Objects.requireNonNull(captured, "learnable"));
@@ -332,6 +342,8 @@ public final class FlexAttention implements AutoCloseable {
         /**
          * Calls the lambdas themselves instead of lifting them: for lambdas whose bytecode can't be read, or to compare with.
          * Forward only, on devices inside this JVM, and slow.
+         *
+         * <pre>{@code builder.mask((b, h, q, kv) -> allowed.contains(kv)).interpret()}</pre>
          */
         public Builder interpret() {
             spec = spec.withInterpret(true);

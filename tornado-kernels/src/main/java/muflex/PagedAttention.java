@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * the sequence in the call.
  *
  * <p>{@code splits} deals the pages of a sequence to so many parts whose results are merged by lse (Flash-Decoding, Dao et al. 2023): for
- * few sequences and heads on many cores.
+ * few sequences and heads on many cores of a GPU. On {@code cpu} they only cost, since its kernel for few queries splits keys by itself.
  *
  * <pre>{@code
  * try (PagedAttention decode = PagedAttention.builder(cache, 8).batch(16).build()) {
@@ -71,7 +71,7 @@ public final class PagedAttention implements AutoCloseable {
         FlexAttention.Builder options = FlexAttention.builder(shape)
                 .blockMask(tables.blocks())
                 .device(builder.device == null ? Devices.auto() : builder.device)
-                .scale(builder.scale == 0 ? shape.defaultScale() : builder.scale);
+                .scale(builder.scale == null ? shape.defaultScale() : builder.scale);
         attention = (builder.scoreMod == null ? options : options.scoreMod(tables.scoreMod(builder.scoreMod))).build();
         q = new float[shape.querySize()];
         parts = attention.newResult();
@@ -205,7 +205,7 @@ public final class PagedAttention implements AutoCloseable {
         private int batch = 1;
         private int queries = 1;
         private int splits = 1;
-        private float scale;
+        private @Nullable Float scale;
         private @Nullable ScoreMod scoreMod;
         private @Nullable MaskMod mask;
         private @Nullable Device device;

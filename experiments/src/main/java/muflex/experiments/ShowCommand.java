@@ -113,6 +113,9 @@ final class ShowCommand implements Callable<Integer> {
         range("--block", 1, LONGEST, block);
         range("--heads", 1, 1024, heads);
         range("--head", 0, heads - 1, head);
+        if (!Float.isFinite(score)) {
+            throw BadInput.of("--score", "a finite number", score, "give one that a score may be");
+        }
         List<Shown> known = known();
         String wanted = name;
         if (wanted == null) {

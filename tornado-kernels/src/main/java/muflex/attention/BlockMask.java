@@ -143,6 +143,8 @@ public final class BlockMask {
     /**
      * The same mask for shorter sequences: one mask, made for the longest, serves them all.
      *
+     * <pre>{@code BlockMask.create(MaskMods.causal(), 1, 1, 8192, 8192).adjust(length, length)}</pre>
+     *
      * @param queryLength from 1 to {@link #queryLength()}
      * @param kvLength from 1 to {@link #kvLength()}
      */

@@ -188,6 +188,9 @@ public final class ScoreMods {
     public static ScoreMod sandwich(int heads, int dim, int length) {
         Check.atLeast("heads", 1, heads);
         Check.atLeast("dim", 2, dim);
+        if (dim % 2 != 0) {
+            throw new IllegalArgumentException("dim: expected an even number, got " + dim + "; the paper has 128");
+        }
         Check.atLeast("length", 1, length);
         float[] byDistance = new float[length];
         for (int distance = 0; distance < length; distance++) {

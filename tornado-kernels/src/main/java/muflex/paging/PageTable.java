@@ -9,6 +9,13 @@ import java.util.Map;
  * Which pages hold which tokens of which sequence. A page holds {@code pageSize} tokens; sequences that begin alike may share
  * pages, and one that writes into a shared page gets a copy of it first. What is refused leaves everything as it was. For one
  * thread at a time.
+ *
+ * <pre>{@code
+ * int sequence = table.create();
+ * table.append(sequence, 7);
+ * int branch = table.fork(sequence, 5); // shares the pages of the first five tokens
+ * table.erase(sequence);
+ * }</pre>
  */
 public final class PageTable {
 

@@ -387,4 +387,17 @@ class PagedAttentionTest {
             decodes(decode, List.of(a, b), ScoreMods.identity(), MaskMods.all(), 0.03);
         }
     }
+
+    @Test
+    void aScaleOfZeroIsNoDefault() {
+        Text text = text(cache, 3);
+        try (PagedAttention attention = PagedAttention.builder(cache, HEADS)
+                .device(Devices.byId("loops"))
+                .scale(0)
+                .build()) {
+            float[] q = Values.normal(HEADS * DIM, 7);
+            AttentionResult result = attention.forward(0, new int[] {text.sequence}, new int[] {1}, q);
+            assertThat(result.lse()[0]).isCloseTo((float) Math.log(3), within(1e-6f));
+        }
+    }
 }

@@ -9,7 +9,7 @@ import muflex.attention.RowNorms;
 import muflex.attention.ScoreMod;
 import muflex.attention.ScoreMods;
 
-/** Score mods and masks drawn at random: every ready-made one, some of nobody's, and two together. */
+/** Score mods and masks drawn at random: nearly every ready-made one, some of nobody's, and two together. */
 final class RandomMods {
     private static final int LONGEST = RandomCases.LONGEST;
 

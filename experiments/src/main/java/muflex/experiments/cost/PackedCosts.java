@@ -1,5 +1,6 @@
 package muflex.experiments.cost;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -64,15 +65,15 @@ final class PackedCosts {
                 Subject.of(AttentionShape.of(1, heads, total, DIM), device, builder -> builder.blockMask(own), packed);
         long dense = Subject.held(ownOf, backward);
         Subject third = ownOf.get();
-        third.forward();
-        // Causal: a row past the end is the only one that sees one. So the padded batch has the right answers in its
-        // other rows.
-        first.forward();
+        third.run(backward);
+        // Causal: a row past the end is the only one that sees one, and its upstream gradient is 0. So the padded batch
+        // has the right answers in its other rows, and the right gradients.
+        first.run(backward);
         double error = Agreement.check(
                 "packed",
                 Agreement.SINGLE,
-                List.of(unpadded(first.answers().getFirst())),
-                third.answers().subList(0, 1));
+                withoutLse(first).stream().map(this::unpadded).toList(),
+                withoutLse(third));
         Entry thirdEntry = entry("packed", third, backward, dense, error);
         String name = lengths.length + " sequences of " + total + " tokens, the longest " + longest + ", "
                 + (backward ? "backward" : "forward");
@@ -81,6 +82,13 @@ final class PackedCosts {
             second.close();
             third.close();
         });
+    }
+
+    /** Out, and the gradients of q, k and v if backward was called. */
+    private static List<float[]> withoutLse(Subject subject) {
+        List<float[]> answers = new ArrayList<>(subject.answers());
+        answers.remove(1);
+        return answers;
     }
 
     private Entry entry(String name, Subject subject, boolean backward, long held, @Nullable Double error) {

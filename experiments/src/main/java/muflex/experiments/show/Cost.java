@@ -139,7 +139,8 @@ public record Cost(Pair forward, Pair backward, long listBytes, long capturedByt
 
     /** One line. */
     public String text(Device device) {
-        return "on " + device.id() + ": forward " + forward.text() + ", backward " + backward.text() + "; block lists "
-                + listBytes + " bytes, captured arrays " + capturedBytes + " bytes";
+        String blocks = listBytes == 0 ? "" : " (blocks of " + BlockMask.DEFAULT_BLOCK + ")";
+        return "on " + device.id() + blocks + ": forward " + forward.text() + ", backward " + backward.text()
+                + "; block lists " + listBytes + " bytes, captured arrays " + capturedBytes + " bytes";
     }
 }
