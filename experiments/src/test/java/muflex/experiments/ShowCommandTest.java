@@ -96,7 +96,7 @@ class ShowCommandTest {
                 .isZero();
         String beside = "[0-9.]+ (ms|µs) ± [0-9]+ %, none [0-9.]+ (ms|µs) ± [0-9]+ % \\(× [0-9.]+\\)";
         assertThat(out.toString())
-                .containsPattern("on cpu: forward " + beside + ", backward " + beside + ";"
+                .containsPattern("on cpu \\(blocks of 128\\): forward " + beside + ", backward " + beside + ";"
                         + " block lists 20 bytes, captured arrays 256 bytes");
     }
 
