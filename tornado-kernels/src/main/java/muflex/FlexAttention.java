@@ -314,7 +314,7 @@ public final class FlexAttention implements AutoCloseable {
          * Drops each softmax weight with probability {@code p} and scales the rest by {@code 1 / (1 − p)}. Which ones depends
          * on the seed and the element's indices alone: see {@link muflex.kernels.Philox}.
          *
-         * <pre>{@code builder.dropout(0.1f, step); // other weights at each step}</pre>
+         * <pre>{@code builder.dropout(0.1f, 42)}</pre>
          *
          * @param p in [0, 1)
          */

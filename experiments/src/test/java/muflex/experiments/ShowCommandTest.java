@@ -196,6 +196,12 @@ class ShowCommandTest {
     }
 
     @Test
+    void aScoreIsFinite() {
+        assertThat(run("show", "alibi", "--score", "NaN")).isEqualTo(2);
+        assertThat(err.toString()).contains("--score: expected a finite number, got NaN");
+    }
+
+    @Test
     void namesThatAreNotThere() {
         assertThat(run("show", "nope")).isEqualTo(2);
         assertThat(err.toString())

@@ -11,7 +11,7 @@ package muflex.kernels;
  * AttentionForward} computes a vector of queries, most of which are not there.
  *
  * <p>Measured on two Zen 4 cores, head dim 128, in GB/s of keys and values where {@code System.arraycopy} moves 34 (read and
- * written): one query a key head 29, by the way of four 22; eight queries 15, of which the sums of lanes take a third. Two keys at a time,
+ * written): one query a key head 29, by the way of four 22; eight queries 15, most of it products and the sums of their lanes. Two keys at a time,
  * keys fetched as values are, sums put off to the end of a tile: all slower.
  *
  * <p>The {@code GROUP · QUERIES} queries of a key head lie one after the other in q: row r of them is of query head

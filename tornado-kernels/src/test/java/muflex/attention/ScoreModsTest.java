@@ -57,6 +57,9 @@ class ScoreModsTest {
         assertThatThrownBy(() -> ScoreMods.relativeBias(new float[4], 2))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("table: expected 5 elements [2 · maxDistance + 1], got 4; pass an array of that length");
+        assertThatThrownBy(() -> ScoreMods.sandwich(2, 5, 10))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("dim: expected an even number, got 5; the paper has 128");
         assertThatThrownBy(() -> ScoreMods.softcap(Float.NaN))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("cap: expected a positive number, got NaN; pass a finite value above 0");
