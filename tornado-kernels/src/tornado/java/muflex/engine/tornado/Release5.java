@@ -201,6 +201,8 @@ final class Release5 implements Release {
     @Override
     public void profile(boolean on) {
         TornadoOptions.TORNADO_PROFILER = on;
+        // A plan without a profiler turns this off for all; where it is off, each copy prints what was measured.
+        TornadoOptions.TORNADO_PROFILER_LOG = on;
     }
 
     @Override
