@@ -105,7 +105,8 @@ public final class FlexAttention implements AutoCloseable {
 
     /**
      * The largest score of each query, after the score mod, over the keys that the mask allows: {@code max s[kv]}; −∞ where it allows
-     * none. A pass of its own over q and k; on {@code cpu} it takes four forward passes. It has no gradient. For QK-clip: Kimi K2 (arXiv:2507.20534), section 2.1.
+     * none. A pass of its own over q and k; on {@code cpu} it takes four forward passes. It has no gradient. For QK-clip: Kimi K2
+     * (arXiv:2507.20534), section 2.1.
      *
      * <pre>{@code float[] largest = attention.maxScores(q, k); // clip a head's weights where it exceeds 100}</pre>
      *
