@@ -103,6 +103,17 @@ public final class FlexAttention implements AutoCloseable {
         op.forward(q, k, v, into.out(), into.lse());
     }
 
+    /** See {@link AttentionOp#readsBfloat}. */
+    boolean readsBfloat() {
+        return op.readsBfloat();
+    }
+
+    /** {@link AttentionOp#forwardBfloat}; the caller has checked the sizes. */
+    void forwardBfloat(float[] q, float[] k, float[] v, AttentionResult into) {
+        requireOpen();
+        op.forwardBfloat(q, k, v, into.out(), into.lse());
+    }
+
     /**
      * The largest score of each query, after the score mod, over the keys that the mask allows: {@code max s[kv]}; −∞ where it allows
      * none. A pass of its own over q and k; on {@code cpu} it takes four forward passes. It has no gradient. For QK-clip: Kimi K2

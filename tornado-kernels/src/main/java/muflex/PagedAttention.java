@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * the sequence in the call.
  *
  * <p>{@code splits} deals the pages of a sequence to so many parts whose results are merged by lse (Flash-Decoding, Dao et al. 2023): for
- * few sequences and heads on many cores of a GPU. On {@code cpu} they only cost, since its kernel for few queries splits keys by itself.
+ * few sequences and heads on many cores of a GPU. On {@code cpu} they gain nothing, since its kernel for few queries splits keys by itself.
  *
  * <pre>{@code
  * try (PagedAttention decode = PagedAttention.builder(cache, 8).batch(16).build()) {
@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Caches that are not in floats are read through a float copy of the pages in use, made at each call. On devices with memory of their
- * own every call copies the whole cache of the layer there.
+ * <p>On {@code cpu} few tokens a sequence (8, and 64 of all heads that share a key head) read floats and bfloat16 where they lie. Else
+ * caches that are not in floats are read through a float copy of the pages in use, made at each call. On devices with memory of their own
+ * every call copies the whole cache of the layer there.
  */
 public final class PagedAttention implements AutoCloseable {
 
@@ -48,7 +49,7 @@ public final class PagedAttention implements AutoCloseable {
     private final float[] q;
     private final AttentionResult parts;
 
-    /** The pages in use of a cache that is not in floats, as floats; else empty. */
+    /** The pages in use as floats where the device does not read the cache's format; else empty. */
     private final float[] decodedKeys;
 
     private final float[] decodedValues;
@@ -75,9 +76,9 @@ public final class PagedAttention implements AutoCloseable {
         attention = (builder.scoreMod == null ? options : options.scoreMod(tables.scoreMod(builder.scoreMod))).build();
         q = new float[shape.querySize()];
         parts = attention.newResult();
-        boolean decoded = cache.keys(0) == null;
-        decodedKeys = decoded ? new float[shape.keySize()] : new float[0];
-        decodedValues = decoded ? new float[shape.valueSize()] : new float[0];
+        boolean inPlace = cache.keys(0) != null || cache.keyPairs(0) != null && attention.readsBfloat();
+        decodedKeys = inPlace ? new float[0] : new float[shape.keySize()];
+        decodedValues = inPlace ? new float[0] : new float[shape.valueSize()];
     }
 
     /** Attention over this cache with so many query heads, a multiple of its key heads. */
@@ -130,15 +131,23 @@ public final class PagedAttention implements AutoCloseable {
                 }
             }
         }
+        attend(layer);
+        return gather(sequences.length, parents);
+    }
+
+    private void attend(int layer) {
         float[] k = cache.keys(layer);
         float[] v = cache.values(layer);
-        if (k == null || v == null) {
+        float[] keyPairs = cache.keyPairs(layer);
+        float[] valuePairs = cache.valuePairs(layer);
+        if (k != null && v != null) {
+            attention.forward(q, k, v, parts);
+        } else if (keyPairs != null && valuePairs != null && attention.readsBfloat()) {
+            attention.forwardBfloat(q, keyPairs, valuePairs, parts);
+        } else {
             tables.used().parallelStream().forEach(page -> cache.decode(layer, page, decodedKeys, decodedValues));
-            k = decodedKeys;
-            v = decodedValues;
+            attention.forward(q, decodedKeys, decodedValues, parts);
         }
-        attention.forward(q, k, v, parts);
-        return gather(sequences.length, parents);
     }
 
     private void check(int layer, int[] sequences, int[][] parents, float[] newQ) {

@@ -13,6 +13,21 @@ public interface AttentionOp extends AutoCloseable {
     /** Fills {@code out} and {@code lse}; the formula is in {@link AttentionSpec}. */
     void forward(float[] q, float[] k, float[] v, float[] out, float[] lse);
 
+    /** Whether it reads keys and values of bfloat16 where they lie: {@link #forwardBfloat}. */
+    default boolean readsBfloat() {
+        return false;
+    }
+
+    /**
+     * {@link #forward} on keys and values of bfloat16, two neighbours in the bits of a float, the first in the lower half: {@code k}
+     * is {@code [batch, kvHeads, kvLength, ⌈headDim / 2⌉]} and {@code v} likewise; the upper half of an odd row's last float is 0. Products and sums are floats.
+     *
+     * @throws UnsupportedOperationException unless {@link #readsBfloat}
+     */
+    default void forwardBfloat(float[] q, float[] k, float[] v, float[] out, float[] lse) {
+        throw new UnsupportedOperationException("keys: expected floats on this device, got bfloat16; widen them");
+    }
+
     /**
      * Fills the gradients of {@code Σ out · dOut + Σ lse · dLse}.
      *

@@ -10,12 +10,10 @@ package muflex.kernels;
  * memory: each key and each value is read in order and used at once. So a query costs what its head's keys cost, where {@link
  * AttentionForward} computes a vector of queries, most of which are not there.
  *
- * <p>Measured on two Zen 4 cores, head dim 128, in GB/s of keys and values where {@code System.arraycopy} moves 34 (read and
- * written): one query a key head 29, by the way of four 22; eight queries 15, most of it products and the sums of their lanes. Two keys at a time,
- * keys fetched as values are, sums put off to the end of a tile: all slower.
+ * <p>Keys and values are floats ({@link DecodeRows}) or bfloat16 ({@link DecodePairs}); all sums are floats. What was measured, and
+ * what was tried: docs/cpu.md.
  *
- * <p>The {@code GROUP · QUERIES} queries of a key head lie one after the other in q: row r of them is of query head
- * {@code r / QUERIES} of those that share it.
+ * <p>Row r of a tile of n queries is query r mod n of the tile, of head {@code r / n} of those that share the keys.
  */
 public final class AttentionDecode {
     /** The most queries of a key head, over all heads that share it. */
@@ -40,11 +38,12 @@ public final class AttentionDecode {
 
     /**
      * Fills {@code parts}, rows of outputs {@code [batch, heads, queries, splits, valueDim]}, and {@code lses}, the same without
-     * values: item i is part i mod splits of the keys of key head i / splits. See {@link AttentionForward#forward} for the other
-     * parameters. All queries of a head must be one tile, and the heads that share keys must share spans.
+     * values: item i is part i mod splits of the keys of the i / splits-th tile, the tiles of a key head one after the other. See {@link
+     * AttentionForward#forward} for the other parameters. The heads that share keys must share spans.
      *
      * @param splits parts of the keys of a head; with 1 the parts are the result
      * @param chunk keys in a part
+     * @param bfloat whether keys and values are bfloat16, two in a float, ⌈dim / 2⌉ floats a row; see {@link DecodePairs}
      */
     public static void forward(
             float[] q,
@@ -62,49 +61,87 @@ public final class AttentionDecode {
             Object[] captures,
             int splits,
             int chunk,
+            boolean bfloat,
             int first,
             int last) {
         for (@Parallel int item = first; item < last; item++) {
             int part = item % splits;
-            int keyHead = item / splits;
+            int tiles = AttentionSizes.tiles(sizes[AttentionSizes.QUERIES], sizes[AttentionSizes.QUERY_BLOCK]);
+            int tile = item / splits % tiles;
+            int keyHead = item / splits / tiles;
             int head = keyHead * sizes[AttentionSizes.GROUP];
             int b = head / sizes[AttentionSizes.HEADS];
             int h = head % sizes[AttentionSizes.HEADS];
-            int rows = sizes[AttentionSizes.GROUP] * sizes[AttentionSizes.QUERIES];
-            int firstRow = head * sizes[AttentionSizes.QUERIES];
+            int query = AttentionSizes.tileStart(tile, sizes[AttentionSizes.QUERY_BLOCK]);
+            int queries =
+                    AttentionSizes.tileEnd(query, sizes[AttentionSizes.QUERY_BLOCK], sizes[AttentionSizes.QUERIES])
+                            - query;
+            int rows = sizes[AttentionSizes.GROUP] * queries;
+            int firstRow = head * sizes[AttentionSizes.QUERIES] + query;
             int from = part * chunk;
-            int spanRow = AttentionSizes.row(sizes, b, h, 1, 0);
+            int spanRow = AttentionSizes.row(sizes, b, h, tiles, tile);
 
-            start(q, firstRow, rows, h, part, sinks, sizes, scale);
+            start(q, firstRow, rows, queries, h, part, sinks, sizes, scale, bfloat);
             for (int span = starts[spanRow]; span < starts[spanRow + 1]; span++) {
                 int end = Math.min(spans[2 * span + 1] >> 1, from + chunk);
                 boolean partial = (spans[2 * span + 1] & 1) == 0;
                 for (int kv = Math.max(spans[2 * span], from); kv < end; kv += WIDTH) {
                     int keys = Math.min(WIDTH, end - kv);
-                    step(k, v, sizes, keyHead, b, h, rows, kv, keys, partial, dropout, seed, captures);
+                    step(
+                            k, v, sizes, keyHead, b, h, query, queries, kv, keys, partial, dropout, seed, captures,
+                            bfloat);
                 }
             }
-            finish(parts, lses, firstRow, rows, part, splits, sizes[AttentionSizes.VALUE_DIM]);
+            finish(parts, lses, firstRow, rows, queries, part, splits, sizes, bfloat);
         }
     }
 
     /** Q · scale; maxima, sums and outputs as before the first key (a sink is a key of the first part, with v = 0). */
     private static void start(
-            float[] q, int firstRow, int rows, int h, int part, float[] sinks, int[] sizes, float scale) {
+            float[] q,
+            int firstRow,
+            int rows,
+            int queries,
+            int h,
+            int part,
+            float[] sinks,
+            int[] sizes,
+            float scale,
+            boolean bfloat) {
         int dim = sizes[AttentionSizes.HEAD_DIM];
-        float[] queries = Scratch.floats(QUERIES, MOST_ROWS * dim);
-        for (int x = 0; x < rows * dim; x++) {
-            queries[x] = q[firstRow * dim + x] * scale;
+        int width = width(dim, bfloat);
+        float[] scaled = Scratch.floats(QUERIES, MOST_ROWS * width);
+        Panels.clear(scaled, 0, rows * width);
+        for (int r = 0; r < rows; r++) {
+            int from = row(firstRow, r, queries, sizes) * dim;
+            for (int x = 0; x < dim; x++) {
+                scaled[r * width + place(x, dim, bfloat)] = q[from + x] * scale;
+            }
         }
         float[] state = Scratch.floats(STATE, 2 * MOST_ROWS);
         for (int r = 0; r < rows; r++) {
             boolean sink = part == 0 && sinks.length > 0;
-            float max = sink ? sinks[h + r / sizes[AttentionSizes.QUERIES]] : Float.NEGATIVE_INFINITY;
+            float max = sink ? sinks[h + r / queries] : Float.NEGATIVE_INFINITY;
             state[MAX + r] = max;
             state[SUM + r] = max == Float.NEGATIVE_INFINITY ? 0f : 1f;
         }
-        int size = Panels.count(sizes[AttentionSizes.VALUE_DIM]) * MOST_ROWS * WIDTH;
+        int size = Panels.count(width(sizes[AttentionSizes.VALUE_DIM], bfloat)) * MOST_ROWS * WIDTH;
         Panels.clear(Scratch.floats(OUTPUT, size), 0, size);
+    }
+
+    /** Floats of a query or output of {@code dim} numbers in scratch. */
+    private static int width(int dim, boolean bfloat) {
+        return bfloat ? DecodePairs.width(dim) : dim;
+    }
+
+    /** Where number {@code x} of {@code dim} is in scratch. */
+    private static int place(int x, int dim, boolean bfloat) {
+        return bfloat ? DecodePairs.place(x, dim) : x;
+    }
+
+    /** Where row {@code r} of a tile of {@code queries} lies in q. */
+    private static int row(int firstRow, int r, int queries, int[] sizes) {
+        return firstRow + r / queries * sizes[AttentionSizes.QUERIES] + r % queries;
     }
 
     /** The keys {@code kv} to {@code kv + keys − 1}. */
@@ -115,123 +152,82 @@ public final class AttentionDecode {
             int keyHead,
             int b,
             int h,
-            int rows,
+            int query,
+            int queries,
             int kv,
             int keys,
             boolean partial,
             float dropout,
             long seed,
-            Object[] captures) {
+            Object[] captures,
+            boolean bfloat) {
         int dim = sizes[AttentionSizes.HEAD_DIM];
         int valueDim = sizes[AttentionSizes.VALUE_DIM];
-        int queries = sizes[AttentionSizes.QUERIES];
+        int rows = sizes[AttentionSizes.GROUP] * queries;
         int firstKey = keyHead * sizes[AttentionSizes.KEYS] + kv;
         float[] s = Scratch.floats(SCORES, MOST_ROWS * WIDTH);
-        float[] q = Scratch.floats(QUERIES, MOST_ROWS * dim);
         boolean few = rows < ROWS;
         if (few) {
-            for (int j = 0; j < keys; j++) {
-                for (int r = 0; r < rows; r++) {
-                    s[r * WIDTH + j] = dot(q, r * dim, k, (firstKey + j) * dim, dim);
-                }
-            }
+            scores(s, rows, k, firstKey, keys, dim, bfloat);
         } else {
-            // Values are fetched while scores are computed: memory and cores work at the same time.
-            float[] values = Scratch.floats(VALUE_PANELS, Panels.count(valueDim) * WIDTH * WIDTH);
-            for (int j = 0; j < keys; j++) {
-                for (int r = 0; r < rows; r += ROWS) {
-                    dots(q, r, rows - r, k, firstKey + j, dim, s, r * WIDTH + j);
-                }
-                fetch(v, firstKey + j, valueDim, values, j);
-            }
+            scoresAndValues(s, rows, k, v, firstKey, keys, dim, valueDim, bfloat);
         }
         for (int r = 0; r < rows; r += queries) {
             if (partial) {
-                ModTiles.maskedKeys(s, r * WIDTH, queries, keys, b, h + r / queries, 0, kv, captures);
+                ModTiles.maskedKeys(s, r * WIDTH, queries, keys, b, h + r / queries, query, kv, captures);
             } else {
-                ModTiles.scoreKeys(s, r * WIDTH, queries, keys, b, h + r / queries, 0, kv, captures);
+                ModTiles.scoreKeys(s, r * WIDTH, queries, keys, b, h + r / queries, query, kv, captures);
             }
         }
         for (int r = 0; r < rows; r++) {
-            softmax(s, r, keys, valueDim);
+            softmax(s, r, keys, width(valueDim, bfloat));
         }
         if (dropout > 0f) {
-            drop(s, rows, keys, b, h, queries, kv, dropout, seed);
+            drop(s, rows, keys, b, h, query, queries, kv, dropout, seed);
         }
         if (few) {
-            addRows(s, rows, v, firstKey, keys, valueDim);
+            addRows(s, rows, v, firstKey, keys, valueDim, bfloat);
         } else {
-            addPanels(s, rows, keys, valueDim);
+            addPanels(s, rows, keys, width(valueDim, bfloat));
         }
     }
 
-    /** Value {@code key} into row {@code j} of the panels. */
-    private static void fetch(float[] v, int key, int valueDim, float[] values, int j) {
-        int from = key * valueDim;
-        int x = 0;
-        for (; x + LENGTH <= valueDim; x += LENGTH) {
-            Lanes.store(values, (x / WIDTH * WIDTH + j) * WIDTH + x % WIDTH, Lanes.load(v, from + x));
-        }
-        if (x < valueDim) {
-            Lanes.store(values, (x / WIDTH * WIDTH + j) * WIDTH + x % WIDTH, Lanes.load(v, from + x, valueDim - x));
+    private static void scores(float[] s, int rows, float[] k, int firstKey, int keys, int dim, boolean bfloat) {
+        int width = width(dim, bfloat);
+        float[] q = Scratch.floats(QUERIES, MOST_ROWS * width);
+        for (int j = 0; j < keys; j++) {
+            for (int r = 0; r < rows; r++) {
+                s[r * WIDTH + j] = bfloat
+                        ? DecodePairs.dot(q, r * width, k, (firstKey + j) * DecodePairs.floats(dim), dim)
+                        : DecodeRows.dot(q, r * width, k, (firstKey + j) * dim, dim);
+            }
         }
     }
 
-    /** query · key, both at their first element. */
-    private static float dot(float[] q, int q0, float[] k, int k0, int dim) {
-        Lanes even = Lanes.zero();
-        Lanes odd = Lanes.zero();
-        int d = 0;
-        for (; d + 2 * LENGTH <= dim; d += 2 * LENGTH) {
-            even = Lanes.fma(Lanes.load(q, q0 + d), Lanes.load(k, k0 + d), even);
-            odd = Lanes.fma(Lanes.load(q, q0 + d + LENGTH), Lanes.load(k, k0 + d + LENGTH), odd);
+    /** Values are fetched while scores are computed: memory and cores work at the same time. */
+    private static void scoresAndValues(
+            float[] s, int rows, float[] k, float[] v, int firstKey, int keys, int dim, int valueDim, boolean bfloat) {
+        float[] q = Scratch.floats(QUERIES, MOST_ROWS * width(dim, bfloat));
+        float[] values = Scratch.floats(VALUE_PANELS, Panels.count(width(valueDim, bfloat)) * WIDTH * WIDTH);
+        for (int j = 0; j < keys; j++) {
+            int key = firstKey + j;
+            for (int r = 0; r < rows; r += ROWS) {
+                if (bfloat) {
+                    DecodePairs.dots(q, r, rows - r, k, key * DecodePairs.floats(dim), dim, s, r * WIDTH + j);
+                } else {
+                    DecodeRows.dots(q, r, rows - r, k, key * dim, dim, s, r * WIDTH + j);
+                }
+            }
+            if (bfloat) {
+                DecodePairs.fetch(v, key * DecodePairs.floats(valueDim), valueDim, values, j);
+            } else {
+                DecodeRows.fetch(v, key * valueDim, valueDim, values, j);
+            }
         }
-        for (; d < dim; d += LENGTH) {
-            even = Lanes.fma(Lanes.load(q, q0 + d, dim - d), Lanes.load(k, k0 + d, dim - d), even);
-        }
-        return Lanes.horizontalSum(Lanes.add(even, odd));
-    }
-
-    /**
-     * {@code s[sOffset + i · WIDTH]} = query (row + i) · key for i &lt; 4; a row that doesn't exist repeats the last. One key at a
-     * time, so that memory is read in order.
-     */
-    private static void dots(float[] q, int row, int rows, float[] k, int key, int dim, float[] s, int sOffset) {
-        int q0 = row * dim;
-        int q1 = q0 + Math.min(1, rows - 1) * dim;
-        int q2 = q0 + Math.min(2, rows - 1) * dim;
-        int q3 = q0 + Math.min(3, rows - 1) * dim;
-        int k0 = key * dim;
-        Lanes s0 = Lanes.zero();
-        Lanes s1 = Lanes.zero();
-        Lanes s2 = Lanes.zero();
-        Lanes s3 = Lanes.zero();
-        int d = 0;
-        for (; d + LENGTH <= dim; d += LENGTH) {
-            Lanes y = Lanes.load(k, k0 + d);
-            s0 = Lanes.fma(Lanes.load(q, q0 + d), y, s0);
-            s1 = Lanes.fma(Lanes.load(q, q1 + d), y, s1);
-            s2 = Lanes.fma(Lanes.load(q, q2 + d), y, s2);
-            s3 = Lanes.fma(Lanes.load(q, q3 + d), y, s3);
-        }
-        float x0 = Lanes.horizontalSum(s0);
-        float x1 = Lanes.horizontalSum(s1);
-        float x2 = Lanes.horizontalSum(s2);
-        float x3 = Lanes.horizontalSum(s3);
-        for (; d < dim; d++) {
-            x0 = Math.fma(q[q0 + d], k[k0 + d], x0);
-            x1 = Math.fma(q[q1 + d], k[k0 + d], x1);
-            x2 = Math.fma(q[q2 + d], k[k0 + d], x2);
-            x3 = Math.fma(q[q3 + d], k[k0 + d], x3);
-        }
-        s[sOffset] = x0;
-        s[sOffset + WIDTH] = x1;
-        s[sOffset + 2 * WIDTH] = x2;
-        s[sOffset + 3 * WIDTH] = x3;
     }
 
     /** The row's new maximum; where it grew, its sum and output scaled down; and S ← exp(S − m), l ← l + Σ S. */
-    private static void softmax(float[] s, int r, int keys, int valueDim) {
+    private static void softmax(float[] s, int r, int keys, int width) {
         float[] state = Scratch.floats(STATE, 2 * MOST_ROWS);
         for (int j = keys; j < WIDTH; j++) {
             s[r * WIDTH + j] = Float.NEGATIVE_INFINITY;
@@ -244,7 +240,7 @@ public final class AttentionDecode {
         float max = Lanes.horizontalMax(most);
         if (max > before) {
             state[MAX + r] = max;
-            rescale(state, r, ExpPolynomial.exp(before - max), valueDim);
+            rescale(state, r, ExpPolynomial.exp(before - max), width);
         }
         // A maximum of −∞ (nothing allowed yet) is taken as 0, which makes every exp 0 and never ∞ − ∞.
         Lanes shift = Lanes.splat(max == Float.NEGATIVE_INFINITY ? 0f : max);
@@ -257,31 +253,31 @@ public final class AttentionDecode {
         state[SUM + r] += Lanes.horizontalSum(sum);
     }
 
-    private static void rescale(float[] state, int r, float factor, int valueDim) {
+    private static void rescale(float[] state, int r, float factor, int width) {
         state[SUM + r] *= factor;
         float[] output = Scratch.floats(OUTPUT, 0);
         Lanes by = Lanes.splat(factor);
-        for (int x = 0; x < valueDim; x += LENGTH) {
+        for (int x = 0; x < width; x += LENGTH) {
             int at = (x / WIDTH * MOST_ROWS + r) * WIDTH + x % WIDTH;
             Lanes.store(output, at, Lanes.mul(Lanes.load(output, at), by));
         }
     }
 
     private static void drop(
-            float[] s, int rows, int keys, int b, int h, int queries, int kv, float dropout, long seed) {
+            float[] s, int rows, int keys, int b, int h, int query, int queries, int kv, float dropout, long seed) {
         for (int r = 0; r < rows; r++) {
             for (int j = 0; j < keys; j++) {
-                s[r * WIDTH + j] *= Philox.keep(seed, dropout, b, h + r / queries, r % queries, kv + j);
+                s[r * WIDTH + j] *= Philox.keep(seed, dropout, b, h + r / queries, query + r % queries, kv + j);
             }
         }
     }
 
     /** Output += P · V, the values as panels. */
-    private static void addPanels(float[] s, int rows, int keys, int valueDim) {
+    private static void addPanels(float[] s, int rows, int keys, int width) {
         float[] values = Scratch.floats(VALUE_PANELS, 0);
         float[] output = Scratch.floats(OUTPUT, 0);
-        for (int p = 0; p < Panels.count(valueDim); p++) {
-            int vectors = Panels.vectors(valueDim, p);
+        for (int p = 0; p < Panels.count(width); p++) {
+            int vectors = Panels.vectors(width, p);
             for (int r = 0; r < rows; r += ROWS) {
                 int row = (p * MOST_ROWS + r) * WIDTH;
                 RowTile.add(
@@ -291,42 +287,42 @@ public final class AttentionDecode {
     }
 
     /** Output += P · V, the values as they lie. */
-    private static void addRows(float[] s, int rows, float[] v, int firstKey, int keys, int valueDim) {
+    private static void addRows(float[] s, int rows, float[] v, int firstKey, int keys, int valueDim, boolean bfloat) {
+        float[] output = Scratch.floats(OUTPUT, 0);
         for (int j = 0; j < keys; j++) {
             for (int r = 0; r < rows; r++) {
-                addRow(s[r * WIDTH + j], v, (firstKey + j) * valueDim, valueDim, r);
+                float p = s[r * WIDTH + j];
+                if (bfloat) {
+                    DecodePairs.add(p, v, (firstKey + j) * DecodePairs.floats(valueDim), valueDim, output, r);
+                } else {
+                    DecodeRows.add(p, v, (firstKey + j) * valueDim, valueDim, output, r);
+                }
             }
-        }
-    }
-
-    /** Output row {@code r} += p · value. */
-    private static void addRow(float p, float[] v, int from, int valueDim, int r) {
-        float[] output = Scratch.floats(OUTPUT, 0);
-        Lanes y = Lanes.splat(p);
-        int x = 0;
-        for (; x + LENGTH <= valueDim; x += LENGTH) {
-            int to = (x / WIDTH * MOST_ROWS + r) * WIDTH + x % WIDTH;
-            Lanes.store(output, to, Lanes.fma(y, Lanes.load(v, from + x), Lanes.load(output, to)));
-        }
-        if (x < valueDim) {
-            int to = (x / WIDTH * MOST_ROWS + r) * WIDTH + x % WIDTH;
-            Lanes.store(output, to, Lanes.fma(y, Lanes.load(v, from + x, valueDim - x), Lanes.load(output, to)));
         }
     }
 
     /** A part's outputs and lses: output / l, or 0 where no key was allowed; m + ln l. */
     private static void finish(
-            float[] parts, float[] lses, int firstRow, int rows, int part, int splits, int valueDim) {
+            float[] parts,
+            float[] lses,
+            int firstRow,
+            int rows,
+            int queries,
+            int part,
+            int splits,
+            int[] sizes,
+            boolean bfloat) {
+        int valueDim = sizes[AttentionSizes.VALUE_DIM];
         float[] state = Scratch.floats(STATE, 2 * MOST_ROWS);
         float[] output = Scratch.floats(OUTPUT, 0);
         for (int r = 0; r < rows; r++) {
             float sum = state[SUM + r];
-            int to = (firstRow + r) * splits + part;
+            int to = row(firstRow, r, queries, sizes) * splits + part;
             lses[to] = sum == 0f ? Float.NEGATIVE_INFINITY : state[MAX + r] + (float) Math.log(sum);
-            Lanes inverse = Lanes.splat(sum == 0f ? 0f : 1f / sum);
-            for (int x = 0; x < valueDim; x += LENGTH) {
-                int from = (x / WIDTH * MOST_ROWS + r) * WIDTH + x % WIDTH;
-                Lanes.store(parts, to * valueDim + x, Lanes.mul(Lanes.load(output, from), inverse), valueDim - x);
+            float inverse = sum == 0f ? 0f : 1f / sum;
+            for (int x = 0; x < valueDim; x++) {
+                int at = place(x, valueDim, bfloat);
+                parts[to * valueDim + x] = output[(at / WIDTH * MOST_ROWS + r) * WIDTH + at % WIDTH] * inverse;
             }
         }
     }

@@ -154,6 +154,24 @@ public final class Lanes {
         return new Lanes(r);
     }
 
+    /** The bfloat16 in the lower half of each lane's bits. */
+    public static Lanes low(Lanes a) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
+            r[i] = Float.intBitsToFloat(Float.floatToRawIntBits(a.x[i]) << 16);
+        }
+        return new Lanes(r);
+    }
+
+    /** The bfloat16 in the upper half of each lane's bits. */
+    public static Lanes high(Lanes a) {
+        float[] r = new float[length()];
+        for (int i = 0; i < length(); i++) {
+            r[i] = Float.intBitsToFloat(Float.floatToRawIntBits(a.x[i]) & 0xFFFF_0000);
+        }
+        return new Lanes(r);
+    }
+
     /** {@code then} where a &lt; b, else {@code otherwise} (also where either is NaN). */
     public static Lanes whereLess(Lanes a, Lanes b, Lanes then, Lanes otherwise) {
         float[] r = new float[length()];

@@ -10,8 +10,14 @@ final class KvPages {
     private final int slots;
     private final int pageSize;
     private final int dim;
+
+    /** Floats of a row of pairs. */
+    private final int width;
+
     private final float @Nullable [] floats;
-    private final short @Nullable [] halves;
+    /** Two numbers each, the first in the lower half of its bits. */
+    private final float @Nullable [] pairs;
+
     private final byte @Nullable [] bytes;
     private final float @Nullable [] scales;
 
@@ -22,7 +28,8 @@ final class KvPages {
         slots = Math.multiplyExact(pages, pageSize);
         int size = Math.multiplyExact(Math.multiplyExact(heads, slots), dim);
         floats = format == KvFormat.FLOAT ? new float[size] : null;
-        halves = format == KvFormat.BFLOAT16 ? new short[size] : null;
+        width = (dim + 1) / 2;
+        pairs = format == KvFormat.BFLOAT16 ? new float[heads * slots * width] : null;
         bytes = format == KvFormat.INT8 ? new byte[size] : null;
         scales = format == KvFormat.INT8 ? new float[heads * slots] : null;
     }
@@ -32,9 +39,14 @@ final class KvPages {
         return floats;
     }
 
+    /** The pairs of bfloat16 themselves, {@code [kvHeads, pages · pageSize, ⌈dim / 2⌉]}, or null where it is not in bfloat16. */
+    float @Nullable [] pairs() {
+        return pairs;
+    }
+
     long byteCount() {
-        long size = (long) heads * slots * dim;
-        return floats != null ? 4 * size : halves != null ? 2 * size : size + 4L * heads * slots;
+        long rows = (long) heads * slots;
+        return floats != null ? 4 * rows * dim : pairs != null ? 4 * rows * width : rows * dim + 4 * rows;
     }
 
     /** Stores {@code dim} numbers from {@code from[offset]} on. */
@@ -42,9 +54,10 @@ final class KvPages {
         int row = head * slots + slot;
         if (floats != null) {
             System.arraycopy(from, offset, floats, row * dim, dim);
-        } else if (halves != null) {
-            for (int d = 0; d < dim; d++) {
-                halves[row * dim + d] = bfloat(from[offset + d]);
+        } else if (pairs != null) {
+            for (int d = 0; d < dim; d += 2) {
+                int high = d + 1 < dim ? bfloat(from[offset + d + 1]) : 0;
+                pairs[row * width + d / 2] = Float.intBitsToFloat(high << 16 | bfloat(from[offset + d]));
             }
         } else if (bytes != null && scales != null) {
             float largest = 0;
@@ -59,12 +72,9 @@ final class KvPages {
     }
 
     /** To the nearest, ties to even; infinities stay, and a NaN stays one. */
-    private static short bfloat(float x) {
+    private static int bfloat(float x) {
         int bits = Float.floatToIntBits(x);
-        if (Float.isNaN(x)) {
-            return (short) (bits >>> 16);
-        }
-        return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+        return Float.isNaN(x) ? bits >>> 16 : bits + 0x7FFF + (bits >>> 16 & 1) >>> 16;
     }
 
     /** A page as floats, into an array of the shape of this. */
@@ -72,8 +82,8 @@ final class KvPages {
         for (int head = 0; head < heads; head++) {
             int first = head * slots + page * pageSize;
             for (int row = first; row < first + pageSize; row++) {
-                if (halves != null) {
-                    widen(halves, row * dim, (row + 1) * dim, to);
+                if (pairs != null) {
+                    widen(pairs, row * width, row * dim, dim, to);
                 } else if (bytes != null && scales != null) {
                     scale(bytes, row * dim, (row + 1) * dim, scales[row], to);
                 }
@@ -81,13 +91,14 @@ final class KvPages {
         }
     }
 
-    /** Loops of their own, which the JVM computes by vectors. */
-    private static void widen(short[] halves, int first, int end, float[] to) {
-        for (int i = first; i < end; i++) {
-            to[i] = Float.intBitsToFloat(halves[i] << 16);
+    private static void widen(float[] pairs, int from, int first, int dim, float[] to) {
+        for (int d = 0; d < dim; d++) {
+            int bits = Float.floatToRawIntBits(pairs[from + d / 2]);
+            to[first + d] = Float.intBitsToFloat(d % 2 == 0 ? bits << 16 : bits & 0xFFFF_0000);
         }
     }
 
+    /** A loop of its own, which the JVM computes by vectors. */
     private static void scale(byte[] bytes, int first, int end, float scale, float[] to) {
         for (int i = first; i < end; i++) {
             to[i] = bytes[i] * scale;
@@ -101,8 +112,8 @@ final class KvPages {
             int to = head * slots + (page + 1) * pageSize;
             if (floats != null) {
                 Arrays.fill(floats, from * dim, to * dim, 0);
-            } else if (halves != null) {
-                Arrays.fill(halves, from * dim, to * dim, (short) 0);
+            } else if (pairs != null) {
+                Arrays.fill(pairs, from * width, to * width, 0);
             } else if (scales != null) {
                 Arrays.fill(scales, from, to, 0); // the bytes are finite
             }
@@ -115,8 +126,8 @@ final class KvPages {
             int target = head * slots + to * pageSize;
             if (floats != null) {
                 System.arraycopy(floats, source * dim, floats, target * dim, pageSize * dim);
-            } else if (halves != null) {
-                System.arraycopy(halves, source * dim, halves, target * dim, pageSize * dim);
+            } else if (pairs != null) {
+                System.arraycopy(pairs, source * width, pairs, target * width, pageSize * width);
             } else if (bytes != null && scales != null) {
                 System.arraycopy(bytes, source * dim, bytes, target * dim, pageSize * dim);
                 System.arraycopy(scales, source, scales, target, pageSize);

@@ -174,6 +174,19 @@ public final class PagedKvCache {
     }
 
     /**
+     * The keys of a layer themselves, {@code [kvHeads, pages · pageSize, ⌈headDim / 2⌉]}, two neighbours in the bits of a float, the
+     * first in the lower half; null if they are not stored in bfloat16.
+     */
+    public float @Nullable [] keyPairs(int layer) {
+        return layer(keys, layer).pairs();
+    }
+
+    /** The values of a layer, as {@link #keyPairs}. */
+    public float @Nullable [] valuePairs(int layer) {
+        return layer(values, layer).pairs();
+    }
+
+    /**
      * A page of one layer as floats, at its place in arrays of the shapes of {@link #keys} and {@link #values}. For formats other than
      * {@link KvFormat#FLOAT}.
      */

@@ -22,6 +22,7 @@ final class JvmAttention implements AttentionOp {
     private final Kernels kernels;
     private final Binder binder;
     private final Step[] forward;
+    private Step @Nullable [] forwardBfloat;
     private Step @Nullable [] backward;
     private Step @Nullable [] maxScores;
 
@@ -40,6 +41,22 @@ final class JvmAttention implements AttentionOp {
     public void forward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
         put(q, k, v, out, lse);
         run(forward);
+    }
+
+    @Override
+    public boolean readsBfloat() {
+        return lowering.readsBfloat();
+    }
+
+    @Override
+    public void forwardBfloat(float[] q, float[] k, float[] v, float[] out, float[] lse) {
+        if (!readsBfloat()) {
+            AttentionOp.super.forwardBfloat(q, k, v, out, lse);
+        }
+        Step[] steps = forwardBfloat == null ? bind(operands.forwardBfloat(lowering)) : forwardBfloat;
+        forwardBfloat = steps;
+        put(q, k, v, out, lse);
+        run(steps);
     }
 
     @Override

@@ -132,6 +132,14 @@ public final class VectorLanes {
         return r.blend(0f, a.compare(VectorOperators.LT, ExpPolynomial.LEAST));
     }
 
+    public static FloatVector low(FloatVector a) {
+        return a.reinterpretAsInts().lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    }
+
+    public static FloatVector high(FloatVector a) {
+        return a.reinterpretAsInts().lanewise(VectorOperators.AND, 0xFFFF_0000).reinterpretAsFloats();
+    }
+
     public static FloatVector whereLess(FloatVector a, FloatVector b, FloatVector then, FloatVector otherwise) {
         return otherwise.blend(then, a.compare(VectorOperators.LT, b));
     }

@@ -47,6 +47,7 @@ public final class AttentionLowering {
     private final Ints sizes;
     private final GroupCalls groups;
     private final StripCalls strips;
+    private final DecodeCalls decodes;
     private final @Nullable StickCalls sticks;
     private @Nullable BlockMask mask;
     private @Nullable Spans byQuery;
@@ -61,6 +62,7 @@ public final class AttentionLowering {
         sizes = new Ints(Spans.sizes(spec.mask(), shape), COMPILED);
         groups = new GroupCalls(spec, mods, machine, sizes);
         strips = new StripCalls(spec, mods, machine, sizes.values());
+        decodes = new DecodeCalls(shape, mods);
         sticks = spec.weights() == Weights.STICK_BREAKING ? new StickCalls(spec, mods, machine, sizes) : null;
     }
 
@@ -98,13 +100,23 @@ public final class AttentionLowering {
         if (strips.takesForward()) {
             return List.of(strips.forward(q, k, v, out, lse, byQuery()));
         }
-        DecodeCalls decode = new DecodeCalls(shape, mods);
-        if (decode.takesForward(sizes.values())) {
-            return decode.forward((parts, lses) -> forwardArguments(q, k, v, parts, lses), out, lse);
+        if (decodes.takesForward(sizes.values())) {
+            return decodes.forward(
+                    sizes.values(), false, (parts, lses) -> forwardArguments(q, k, v, parts, lses), out, lse);
         }
         List<Object> arguments = forwardArguments(q, k, v, out, lse);
         int items = AttentionForward.items(sizes.values());
         return List.of(tiled(AttentionForward.class, "forward", items, shape.kvLength(), arguments.toArray()));
+    }
+
+    /** Whether there is {@link #forwardBfloat}. */
+    public boolean readsBfloat() {
+        return sticks == null && machine.family() == Machine.Family.TILES && decodes.takesForward(sizes.values());
+    }
+
+    /** {@link #forward} where keys and values are bfloat16, two in a float. */
+    public List<Call> forwardBfloat(Array q, Array k, Array v, Array out, Array lse) {
+        return decodes.forward(sizes.values(), true, (parts, lses) -> forwardArguments(q, k, v, parts, lses), out, lse);
     }
 
     /**

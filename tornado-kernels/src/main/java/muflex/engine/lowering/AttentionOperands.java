@@ -50,6 +50,11 @@ public final class AttentionOperands {
         return lowering.forward(get(0), get(1), get(2), get(3), get(4));
     }
 
+    /** {@link AttentionLowering#forwardBfloat} of the same operands; its keys and values are half as long. */
+    public List<Call> forwardBfloat(AttentionLowering lowering) {
+        return lowering.forwardBfloat(get(0), get(1), get(2), get(3), get(4));
+    }
+
     public List<Call> round(AttentionLowering lowering) {
         return lowering.round(get(1), get(2));
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import muflex.attention.AttentionShape;
 import muflex.engine.lowering.Argument.Array;
+import muflex.engine.lowering.Argument.Scalar;
 import muflex.engine.lowering.Argument.Scratch;
 import muflex.kernels.AttentionDecode;
 import muflex.kernels.AttentionSizes;
@@ -31,43 +32,53 @@ final class DecodeCalls {
         this.mods = mods;
     }
 
-    boolean takesForward(int[] sizes) {
-        return takes(shape, sizes, FEW_QUERIES, AttentionDecode.MOST_ROWS);
-    }
-
     /**
-     * Whether the queries of a key head are few and share a list of keys.
+     * Whether the queries of a tile are few and share a list of keys, over all heads that share the key head.
      *
      * @param sizes see {@link AttentionSizes}
-     * @param mostQueries of one query head
-     * @param mostRows of all that share the key head
      */
-    static boolean takes(AttentionShape shape, int[] sizes, int mostQueries, int mostRows) {
-        int queries = shape.queryLength();
-        boolean oneTile = AttentionSizes.tiles(queries, sizes[AttentionSizes.QUERY_BLOCK]) == 1;
-        boolean oneList = shape.groupSize() == 1 || sizes[AttentionSizes.MASK_HEADS] == 1;
-        return queries <= mostQueries && shape.groupSize() * queries <= mostRows && oneTile && oneList;
+    boolean takesForward(int[] sizes) {
+        int queries = queries(sizes);
+        return queries <= FEW_QUERIES
+                && shape.groupSize() * queries <= AttentionDecode.MOST_ROWS
+                && oneList(shape, sizes);
+    }
+
+    /** Queries of a head in a tile. */
+    private int queries(int[] sizes) {
+        return Math.min(shape.queryLength(), Math.min(AttentionSizes.TILE, sizes[AttentionSizes.QUERY_BLOCK]));
+    }
+
+    /** Whether the heads that share a key head share its list of keys. */
+    static boolean oneList(AttentionShape shape, int[] sizes) {
+        return shape.groupSize() == 1 || sizes[AttentionSizes.MASK_HEADS] == 1;
     }
 
     /**
      * The calls that fill {@code out} and {@code lse}.
      *
+     * @param sizes see {@link AttentionSizes}
+     * @param bfloat whether keys and values are bfloat16, two in a float
      * @param arguments those of {@code AttentionForward.forward} with these outputs and lses
      */
-    List<Call> forward(BiFunction<Array, Array, List<Object>> arguments, Array out, Array lse) {
-        int heads = shape.batch() * shape.kvHeads();
-        int wanted = Math.min(Math.ceilDiv(ITEMS, heads), shape.kvLength() / FEWEST_KEYS);
-        int tiles = Math.ceilDiv(shape.kvLength(), AttentionSizes.TILE);
-        int chunk = Math.ceilDiv(tiles, Math.max(1, wanted)) * AttentionSizes.TILE;
+    List<Call> forward(
+            int[] sizes, boolean bfloat, BiFunction<Array, Array, List<Object>> arguments, Array out, Array lse) {
+        int tiles = shape.batch()
+                * shape.kvHeads()
+                * AttentionSizes.tiles(shape.queryLength(), sizes[AttentionSizes.QUERY_BLOCK]);
+        int wanted = Math.min(Math.ceilDiv(ITEMS, tiles), shape.kvLength() / FEWEST_KEYS);
+        int keyTiles = Math.ceilDiv(shape.kvLength(), AttentionSizes.TILE);
+        int chunk = Math.ceilDiv(keyTiles, Math.max(1, wanted)) * AttentionSizes.TILE;
         int splits = Math.ceilDiv(shape.kvLength(), chunk);
         Array parts = splits == 1 ? out : new Scratch(PARTS, Math.multiplyExact(shape.outSize(), splits));
         Array lses = splits == 1 ? lse : new Scratch(PART_LSES, Math.multiplyExact(shape.lseSize(), splits));
         List<Object> all = new ArrayList<>(arguments.apply(parts, lses));
         all.add(splits);
         all.add(chunk);
-        long size = (long) shape.groupSize() * shape.queryLength() * chunk * shape.headDim();
+        all.add(new Scalar(bfloat, true));
+        long size = (long) shape.groupSize() * queries(sizes) * chunk * shape.headDim();
         Call forward = new Call.Loop(
-                AttentionDecode.class, "forward", mods, heads * splits, size, true, Call.arguments(all.toArray()));
+                AttentionDecode.class, "forward", mods, tiles * splits, size, true, Call.arguments(all.toArray()));
         if (splits == 1) {
             return List.of(forward);
         }

@@ -47,8 +47,9 @@ final class GroupDecodeCalls {
      * @param rounded whether keys and values are of 16 bits
      */
     int splits(int[] sizes, boolean rounded) {
-        int most = GroupDecode.MOST_QUERIES;
-        if (!(warps() || !rounded && fitsGroups()) || !DecodeCalls.takes(shape, sizes, most, most)) {
+        boolean oneTile = AttentionSizes.tiles(shape.queryLength(), sizes[AttentionSizes.QUERY_BLOCK]) == 1;
+        boolean few = oneTile && queries() <= GroupDecode.MOST_QUERIES && DecodeCalls.oneList(shape, sizes);
+        if (!few || !(warps() || !rounded && fitsGroups())) {
             return 1;
         }
         int heads = shape.batch() * shape.kvHeads();

@@ -113,7 +113,10 @@ final class AttentionCases {
                 });
     }
 
-    /** One new query a head on cached keys, over copying memory; bytes of the copy are those read and those written. */
+    /**
+     * One new query a head on cached keys, in arrays of floats and in pages of bfloat16, over copying memory; bytes of the copy are those
+     * read and those written.
+     */
     static Stream<Case> decode() {
         return Stream.of(
                         "1x64:8x1:1024x128",
@@ -127,6 +130,7 @@ final class AttentionCases {
     private static Case decode(AttentionShape shape) {
         Inputs inputs = new Inputs(AttentionSpec.of(shape));
         inputs.forward();
+        PagedInputs paged = inputs.paged();
         float[] from = new float[COPIED];
         float[] to = new float[COPIED];
         return new Case(
@@ -140,8 +144,18 @@ final class AttentionCases {
                                 inputs.cacheBytes(),
                                 Entry.BYTE,
                                 inputs.checkedError(),
-                                Entry.timed(inputs::forward))),
-                inputs::close);
+                                Entry.timed(inputs::forward)),
+                        new Entry(
+                                CPU,
+                                ShapeText.of(shape) + ", bfloat16",
+                                paged.bytes(),
+                                Entry.BYTE,
+                                paged.checkedError(inputs.out()),
+                                Entry.timed(paged::forward))),
+                () -> {
+                    inputs.close();
+                    paged.close();
+                });
     }
 
     /** On as many threads as there are cores. */

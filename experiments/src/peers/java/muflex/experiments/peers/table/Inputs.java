@@ -67,6 +67,18 @@ final class Inputs {
         op.close();
     }
 
+    /** The same keys and values in pages of bfloat16. */
+    PagedInputs paged() {
+        PagedInputs paged = new PagedInputs(spec.shape(), q, k, v);
+        paged.forward();
+        return paged;
+    }
+
+    /** What forward gave. */
+    float[] out() {
+        return out;
+    }
+
     /** Bytes of keys and values. */
     double cacheBytes() {
         return 4.0 * (k.length + v.length);
