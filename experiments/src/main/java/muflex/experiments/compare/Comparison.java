@@ -4,12 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import muflex.attention.AttentionShape;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.experiments.report.Environment;
+import muflex.experiments.report.Failures;
 import muflex.experiments.report.Git;
 import muflex.experiments.report.Row;
+import muflex.experiments.report.Units;
 
 /**
  * Runs a plan, a case at a time: every device's answer is checked against float64, then those that are right are
@@ -21,24 +24,20 @@ public final class Comparison {
     private final Environment environment;
     private final Git git;
     private final BiConsumer<Double, String> progress;
-    private final Consumer<String> finished;
+    private final Consumer<String> found;
     private final MeasuredCeilings ceilings = new MeasuredCeilings();
 
     /**
      * @param progress told the share of the plan that is done, and what comes now
-     * @param finished told of each case that is over
+     * @param found told of each case what forward takes, as soon as that is measured
      */
     public Comparison(
-            Plan plan,
-            Environment environment,
-            Git git,
-            BiConsumer<Double, String> progress,
-            Consumer<String> finished) {
+            Plan plan, Environment environment, Git git, BiConsumer<Double, String> progress, Consumer<String> found) {
         this.plan = plan;
         this.environment = environment;
         this.git = git;
         this.progress = progress;
-        this.finished = finished;
+        this.found = found;
     }
 
     /** Rows go to {@code results} case by case. A case that can't run gives rows that say so. */
@@ -57,21 +56,23 @@ public final class Comparison {
             for (Variant variant : plan.variants()) {
                 sink.accept(runCase(variant, shape, done));
                 done++;
-                finished.accept("[" + done + "/" + plan.cases() + "] " + variant.name() + " at " + ShapeText.of(shape));
             }
         }
     }
 
     List<Row> runCase(Variant variant, AttentionShape shape, int casesBefore) {
         RowMaker maker = new RowMaker(plan, variant, shape, environment, git, ceilings);
+        String name = variant.name() + " at " + ShapeText.of(shape);
+        String numbered = "[" + (casesBefore + 1) + "/" + plan.cases() + "] " + name;
         try {
             AttentionSpec spec = plan.blocked(variant.at(shape, plan.seed()));
-            List<Contender> contenders = checked(spec, casesBefore, variant.name() + " at " + ShapeText.of(shape));
+            List<Contender> contenders = checked(spec, casesBefore, name);
             try {
-                for (Direction direction : Direction.values()) {
-                    tell(casesBefore, direction == Direction.FORWARD ? 0.5 : 0.7, "timing " + variant.name());
-                    time(contenders, direction, plan.stopwatch(casesBefore == 0));
-                }
+                tell(casesBefore, 0.5, "timing " + variant.name());
+                time(contenders, Direction.FORWARD, plan.stopwatch(casesBefore == 0));
+                found.accept(numbered + ", forward: " + times(contenders));
+                tell(casesBefore, 0.7, "timing " + variant.name());
+                time(contenders, Direction.BACKWARD, plan.stopwatch(casesBefore == 0));
                 for (Device device : plan.devices()) {
                     tell(casesBefore, 0.9, "ceilings of " + device.id());
                     ceilings.of(device);
@@ -81,6 +82,7 @@ public final class Comparison {
                 contenders.forEach(Contender::close);
             }
         } catch (RuntimeException e) {
+            found.accept(numbered + ": " + Failures.message(e));
             return maker.broken(e);
         }
     }
@@ -127,6 +129,16 @@ public final class Comparison {
             Stopwatch.Timed timed = times.get(i);
             attempt.timed(Row.Timing.of(timed.samples(), timed.warmups(), contender.compileNanos(), attempt.first()));
         }
+    }
+
+    /** What forward takes on each, or that it failed. */
+    private static String times(List<Contender> contenders) {
+        return contenders.stream()
+                .map(contender -> {
+                    Row.Timing timing = contender.attempt(Direction.FORWARD).timing();
+                    return contender.id() + " " + (timing == null ? "failed" : Units.time(timing.median()));
+                })
+                .collect(Collectors.joining(", "));
     }
 
     private void tell(int casesBefore, double share, String what) {

@@ -112,6 +112,9 @@ class ComparisonTest {
             assertThat(row.status()).isEqualTo(Row.Status.ERROR);
             assertThat(row.message()).startsWith("table: expected 7");
         });
+        assertThat(steps)
+                .containsExactly(
+                        "[1/1] misfit at 1x2x40x8: table: expected 7 elements, got 6; pass an array of that length");
     }
 
     @Test
@@ -126,8 +129,12 @@ class ComparisonTest {
         List<String> lines = Files.readAllLines(results.json());
         assertThat(lines.stream().map(Json::readRow)).hasSize(12).isEqualTo(results.rows());
         assertThat(Files.readString(results.html())).contains("kv &lt;= q");
-        assertThat(steps)
-                .containsExactly("[1/3] noop at 1x4x40x8", "[2/3] causal at 1x4x40x8", "[3/3] gqa at 1x4x40x8");
+        assertThat(steps.stream().map(step -> step.substring(0, step.indexOf(':'))))
+                .containsExactly(
+                        "[1/3] noop at 1x4x40x8, forward",
+                        "[2/3] causal at 1x4x40x8, forward",
+                        "[3/3] gqa at 1x4x40x8, forward");
+        assertThat(steps.getFirst()).matches(".*: naive [0-9.]+ [nµm]?s, right [0-9.]+ [nµm]?s");
         assertThat(find(results.rows(), "gqa", "right", "forward").axis("kvHeads"))
                 .isEqualTo("1");
         try (Stream<Path> files = Files.list(folder)) {
