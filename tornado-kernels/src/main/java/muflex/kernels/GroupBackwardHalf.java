@@ -24,6 +24,7 @@ public final class GroupBackwardHalf {
      * Fills {@code dk} and {@code dv}; see {@link GroupBackward#keys} for the parameters that are its too, but q, k, v and dOut are
      * pairs as of {@link GroupForwardHalf#pack}.
      *
+     * @param shift of {@link WarpDelta#delta}
      * @param bfloat whether the 16 bits are bfloat16
      */
     public static void keys(
@@ -31,7 +32,7 @@ public final class GroupBackwardHalf {
             float[] k,
             float[] v,
             float[] dOut,
-            float[] lse,
+            float[] shift,
             float[] delta,
             float[] dk,
             float[] dv,
@@ -69,8 +70,8 @@ public final class GroupBackwardHalf {
             int buffer = 0;
             for (int g = 0; g < sizes[AttentionSizes.GROUP]; g++) {
                 GroupPlace.queryHead(sizes, starts, spans, unit, g, place);
-                copyNext(q, dOut, spans, place, dim, valueDim, queryTiles, outTiles, buffer);
-                rows[buffer * ITEMS + WorkGroup.localId()] = nextRow(lse, delta, spans, place);
+                copyNext(q, dOut, place, dim, valueDim, queryTiles, outTiles, buffer);
+                rows[buffer * ITEMS + WorkGroup.localId()] = nextRow(shift, delta, place);
                 while (GroupPlace.more(place)) {
                     GroupPlace.stepQueries(spans, place);
                     Mma.await(0);
@@ -79,8 +80,8 @@ public final class GroupBackwardHalf {
                     int outTile = buffer * TILE * HalfTile.stride(valueDim);
                     int row = buffer * ITEMS;
                     buffer = 1 - buffer;
-                    copyNext(q, dOut, spans, place, dim, valueDim, queryTiles, outTiles, buffer);
-                    float next = nextRow(lse, delta, spans, place);
+                    copyNext(q, dOut, place, dim, valueDim, queryTiles, outTiles, buffer);
+                    float next = nextRow(shift, delta, place);
                     HalfTile.multiply(keyTile, 1, queryTiles, queryTile, dim, s, bfloat);
                     HalfTile.multiply(valueTile, 1, outTiles, outTile, valueDim, ds, bfloat);
                     HalfTile.scale(s, 1, scale);
@@ -108,18 +109,10 @@ public final class GroupBackwardHalf {
 
     /** Starts the copy of the rows of two matrices at the next step, if there is one, to tile {@code buffer} of each. */
     private static void copyNext(
-            float[] x,
-            float[] y,
-            int[] spans,
-            int[] place,
-            int dim,
-            int yDim,
-            float[] xTiles,
-            float[] yTiles,
-            int buffer) {
+            float[] x, float[] y, int[] place, int dim, int yDim, float[] xTiles, float[] yTiles, int buffer) {
         if (GroupPlace.more(place)) {
             int row = GroupPlace.nextRow(place);
-            int count = GroupPlace.nextCount(spans, place);
+            int count = GroupPlace.nextCount(place);
             HalfTile.copy(x, row, count, dim, xTiles, buffer * TILE * HalfTile.stride(dim));
             HalfTile.copy(y, row, count, yDim, yTiles, buffer * TILE * HalfTile.stride(yDim));
         }
@@ -132,19 +125,14 @@ public final class GroupBackwardHalf {
         }
     }
 
-    /** This item's part of what {@link #keyGradients} reads in the next step: what {@link #weight} takes of a query, or delta. */
-    private static float nextRow(float[] lse, float[] delta, int[] spans, int[] place) {
+    /** This item's part of what {@link #keyGradients} reads in the next step: shift of a query, or delta. */
+    static float nextRow(float[] shift, float[] delta, int[] place) {
         int query = WorkGroup.localId() % TILE;
-        if (GroupPlace.more(place) && query < GroupPlace.nextCount(spans, place)) {
+        if (GroupPlace.more(place) && query < GroupPlace.nextCount(place)) {
             int row = GroupPlace.nextRow(place) + query;
-            return WorkGroup.localId() < TILE ? shift(lse[row]) : delta[row];
+            return WorkGroup.localId() < TILE ? shift[row] : delta[row];
         }
         return 0f;
-    }
-
-    /** −lse in powers of 2, and −∞ in rows that attend to nothing, so that all their weights are 0. */
-    private static float shift(float lse) {
-        return lse == Float.NEGATIVE_INFINITY ? lse : -lse * LOG2_E;
     }
 
     private static float weight(float score, float shift) {
@@ -193,6 +181,7 @@ public final class GroupBackwardHalf {
      * Fills {@code dq}; see {@link GroupBackward#queries} for the parameters that are its too, but q, k, v and dOut are pairs as
      * of {@link GroupForwardHalf#pack}.
      *
+     * @param shift of {@link WarpDelta#delta}
      * @param bfloat whether the 16 bits are bfloat16
      */
     public static void queries(
@@ -200,7 +189,7 @@ public final class GroupBackwardHalf {
             float[] k,
             float[] v,
             float[] dOut,
-            float[] lse,
+            float[] shift,
             float[] delta,
             float[] dq,
             int[] starts,
@@ -231,8 +220,8 @@ public final class GroupBackwardHalf {
         HalfTile.copy(q, firstRow, queries, dim, queryTile, 0);
         HalfTile.copy(dOut, firstRow, queries, valueDim, outTile, 0);
         int buffer = 0;
-        copyNext(k, v, spans, place, dim, valueDim, keyTiles, valueTiles, buffer);
-        ownRows(lse, delta, place, rows);
+        copyNext(k, v, place, dim, valueDim, keyTiles, valueTiles, buffer);
+        ownRows(shift, delta, place, rows);
         while (GroupPlace.more(place)) {
             GroupPlace.stepKeys(spans, place);
             Mma.await(0);
@@ -240,7 +229,7 @@ public final class GroupBackwardHalf {
             int keyTile = buffer * TILE * HalfTile.stride(dim);
             int valueTile = buffer * TILE * HalfTile.stride(valueDim);
             buffer = 1 - buffer;
-            copyNext(k, v, spans, place, dim, valueDim, keyTiles, valueTiles, buffer);
+            copyNext(k, v, place, dim, valueDim, keyTiles, valueTiles, buffer);
             HalfTile.multiply(queryTile, 1, keyTiles, keyTile, dim, s, bfloat);
             HalfTile.multiply(outTile, 1, valueTiles, valueTile, valueDim, ds, bfloat);
             HalfTile.scale(s, 1, scale);
@@ -255,13 +244,13 @@ public final class GroupBackwardHalf {
         HalfTile.write(sum, 0, dim, scale, dq, firstRow, HalfTile.row(1), queries);
     }
 
-    /** What {@link #weight} takes of an item's two queries, and delta of both. */
-    private static void ownRows(float[] lse, float[] delta, int[] place, float[] rows) {
+    /** Shift and delta of an item's two queries. */
+    static void ownRows(float[] shift, float[] delta, int[] place, float[] rows) {
         for (int i = 0; i < 2; i++) {
             int query = HalfTile.row(1) + 8 * i;
             boolean exists = query < place[GroupPlace.QUERIES];
             int row = place[GroupPlace.QUERY_ROW] + (exists ? query : 0);
-            rows[i] = exists ? shift(lse[row]) : 0f;
+            rows[i] = exists ? shift[row] : 0f;
             rows[2 + i] = exists ? delta[row] : 0f;
         }
     }

@@ -127,7 +127,7 @@ public final class GroupForwardHalf {
         GroupPlace.ofQueries(sizes, starts, spans, fragments * TILE, place);
 
         int keyTile = 0;
-        copyNext(k, spans, place, dim, keyTiles, keyTile);
+        copyNext(k, place, dim, keyTiles, keyTile);
         HalfTile.round(
                 q, place[GroupPlace.QUERY_ROW], place[GroupPlace.QUERIES], dim, queryTile, fragments * TILE, bfloat);
         float unit = plain ? scale : 1f;
@@ -142,7 +142,7 @@ public final class GroupForwardHalf {
             Mma.commit();
             int nextTile = TILE * HalfTile.stride(dim) - keyTile;
             if (buffers == 2) {
-                copyNext(k, spans, place, dim, keyTiles, nextTile);
+                copyNext(k, place, dim, keyTiles, nextTile);
             }
             HalfTile.multiply(queryTile, fragments, keyTiles, keyTile, dim, s, bfloat);
             if (!plain) {
@@ -158,7 +158,7 @@ public final class GroupForwardHalf {
             if (buffers == 2) {
                 keyTile = nextTile;
             } else {
-                copyNext(k, spans, place, dim, keyTiles, keyTile);
+                copyNext(k, place, dim, keyTiles, keyTile);
             }
             HalfTile.accumulate(s, fragments, valueTile, 0, valueDim, output, bfloat);
         }
@@ -166,9 +166,9 @@ public final class GroupForwardHalf {
     }
 
     /** Starts the copy of the next keys, if there are any. */
-    private static void copyNext(float[] k, int[] spans, int[] place, int dim, float[] tiles, int at) {
+    private static void copyNext(float[] k, int[] place, int dim, float[] tiles, int at) {
         if (GroupPlace.more(place)) {
-            HalfTile.copy(k, GroupPlace.nextRow(place), GroupPlace.nextCount(spans, place), dim, tiles, at);
+            HalfTile.copy(k, GroupPlace.nextRow(place), GroupPlace.nextCount(place), dim, tiles, at);
         }
         Mma.commit();
     }

@@ -62,11 +62,11 @@ public final class GroupForwardWide {
         place[GroupPlace.STEP] = WideTile.ROWS;
 
         int odd = 0;
-        copyNext(k, spans, place, dim, keyTiles, 0, items(tiles));
+        copyNext(k, place, dim, keyTiles, 0, items(tiles));
         int queryRow = place[GroupPlace.QUERY_ROW];
         int rows = tiles * TILE;
         WideTile.round(q, queryRow, place[GroupPlace.QUERIES], dim, queries, rows, items(tiles), bfloat);
-        int row = HalfTile.warpRow(1) / TILE * TILE;
+        int left = WideTile.at(HalfTile.warpRow(1) / TILE * TILE);
         float unit = plain ? scale : 1f;
         float sink = sinks.length > 0 ? sinks[place[GroupPlace.HEAD]] / unit : Float.NEGATIVE_INFINITY;
         GroupForwardHalf.start(max, sum, 1, sink);
@@ -77,11 +77,12 @@ public final class GroupForwardWide {
             arrive();
             int keyRow = place[GroupPlace.KEY_ROW];
             int keys = place[GroupPlace.KEYS];
-            WideTile.copy(v, keyRow, keys, valueDim, valueTiles, odd * valueFloats, items(tiles));
-            copyNext(k, spans, place, dim, keyTiles, (1 - odd) * keyFloats, items(tiles));
-            WideTile.multiply(queries, row, keyTiles, odd * keyFloats, dim, s, bfloat);
+            WideTile.copy(v, keyRow, keys, valueDim, valueTiles, odd * valueFloats, WideTile.ROWS, items(tiles));
+            copyNext(k, place, dim, keyTiles, (1 - odd) * keyFloats, items(tiles));
+            WideTile.multiply(queries, left, keyTiles, odd * keyFloats, WideTile.ROWS, dim, s, bfloat);
             if (before) {
-                WideTile.accumulate(weights, valueTiles, (1 - odd) * valueFloats, valueDim, output, bfloat);
+                WideTile.accumulate(
+                        weights, WideTile.ROWS, valueTiles, (1 - odd) * valueFloats, valueDim, output, bfloat);
                 WideMma.await(1);
             } else {
                 WideMma.await(0);
@@ -90,7 +91,7 @@ public final class GroupForwardWide {
             if (!plain) {
                 scale(s, scale);
             }
-            WideTile.modify(s, rows, place, captures);
+            WideTile.modify(s, rows, WideTile.ROWS, false, place, captures);
             boolean grew = WideTile.softmax(s, unit * LOG2_E, max, sum, factor);
             if (dropout > 0f) {
                 WideTile.drop(s, dropout, seed, place);
@@ -105,13 +106,13 @@ public final class GroupForwardWide {
                 WideMma.await(0);
                 WideTile.take(output, WideTile.elements(valueDim));
             }
-            WideTile.round(s, weights, bfloat);
+            WideTile.round(s, WideTile.ROWS, weights, bfloat);
             before = true;
             odd = 1 - odd;
         }
         arrive();
         if (before) {
-            WideTile.accumulate(weights, valueTiles, (1 - odd) * valueFloats, valueDim, output, bfloat);
+            WideTile.accumulate(weights, WideTile.ROWS, valueTiles, (1 - odd) * valueFloats, valueDim, output, bfloat);
             WideMma.await(0);
             WideTile.take(output, WideTile.elements(valueDim));
         }
@@ -132,9 +133,10 @@ public final class GroupForwardWide {
     }
 
     /** Starts the copy of the next keys, if there are any. */
-    private static void copyNext(float[] k, int[] spans, int[] place, int dim, float[] tiles, int at, int items) {
+    private static void copyNext(float[] k, int[] place, int dim, float[] tiles, int at, int items) {
         if (GroupPlace.more(place)) {
-            WideTile.copy(k, GroupPlace.nextRow(place), GroupPlace.nextCount(spans, place), dim, tiles, at, items);
+            WideTile.copy(
+                    k, GroupPlace.nextRow(place), GroupPlace.nextCount(place), dim, tiles, at, WideTile.ROWS, items);
         }
         Mma.commit();
     }

@@ -29,6 +29,9 @@ final class GroupPlace {
     private static final int NEXT = 10;
     private static final int LAST_SPAN = 11;
 
+    /** The end of the span of the next step, as of {@link AttentionSizes}: read from memory once a span. */
+    private static final int END = 16;
+
     /** The row of element 0 of the axis that spans lie on. */
     private static final int ROW_0 = 12;
 
@@ -41,7 +44,7 @@ final class GroupPlace {
     static final int STEP = 15;
 
     /** Entries of such an array. */
-    static final int COUNT = 16;
+    static final int COUNT = 17;
 
     private static final int TILE = AttentionSizes.TILE;
 
@@ -171,7 +174,11 @@ final class GroupPlace {
 
     private static void enter(int[] spans, int span, int[] place) {
         place[SPAN] = span;
-        place[NEXT] = span < place[LAST_SPAN] ? Math.max(spans[2 * span], place[FROM]) : 0;
+        if (span < place[LAST_SPAN]) {
+            int end = spans[2 * span + 1];
+            place[NEXT] = Math.max(spans[2 * span], place[FROM]);
+            place[END] = Math.min(end >> 1, place[TO]) * 2 + (end & 1);
+        }
     }
 
     /** Whether there is a next step. */
@@ -185,19 +192,14 @@ final class GroupPlace {
     }
 
     /** Rows of the next step. */
-    static int nextCount(int[] spans, int[] place) {
-        return Math.min(place[STEP], end(spans, place) - place[NEXT]);
-    }
-
-    /** One past the span of the next step. */
-    private static int end(int[] spans, int[] place) {
-        return Math.min(spans[2 * place[SPAN] + 1] >> 1, place[TO]);
+    static int nextCount(int[] place) {
+        return Math.min(place[STEP], (place[END] >> 1) - place[NEXT]);
     }
 
     /** Steps to the next keys. */
     static void stepKeys(int[] spans, int[] place) {
         place[KEY] = place[NEXT];
-        place[KEYS] = nextCount(spans, place);
+        place[KEYS] = nextCount(place);
         place[KEY_ROW] = nextRow(place);
         step(spans, place);
     }
@@ -205,15 +207,15 @@ final class GroupPlace {
     /** Steps to the next queries. */
     static void stepQueries(int[] spans, int[] place) {
         place[QUERY] = place[NEXT];
-        place[QUERIES] = nextCount(spans, place);
+        place[QUERIES] = nextCount(place);
         place[QUERY_ROW] = nextRow(place);
         step(spans, place);
     }
 
     private static void step(int[] spans, int[] place) {
-        place[MASKED] = 1 - (spans[2 * place[SPAN] + 1] & 1);
+        place[MASKED] = 1 - (place[END] & 1);
         place[NEXT] += place[STEP];
-        if (place[NEXT] >= end(spans, place)) {
+        if (place[NEXT] >= place[END] >> 1) {
             enter(spans, place[SPAN] + 1, place);
         }
     }

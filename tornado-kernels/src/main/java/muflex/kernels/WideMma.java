@@ -38,12 +38,12 @@ public final class WideMma {
     public static void fence() {}
 
     /**
-     * Starts C (+)= A · B of depth 16, A being 64 rows of a panel and B's {@value #ROWS} columns the rows of one.
+     * Starts C (+)= A · B of depth 16, A being 64 rows of a panel and B's {@code columns}, 64 or 128, rows of one.
      *
      * @param leftAt where A's first row begins in {@code left}
      * @param at where the tile of B begins
      * @param offset from there to the 16 columns of A and of B, a constant: 0, 8, 16 or 24 more than a multiple of 256
-     * @param c {@value #ROWS} / 2 elements of an item
+     * @param c {@code columns} / 2 elements of an item
      * @param add whether to what C holds
      */
     public static void multiplyColumns(
@@ -54,13 +54,14 @@ public final class WideMma {
             int offset,
             float[] c,
             int cAt,
+            int columns,
             boolean add,
             boolean bfloat) {
         int row = WorkGroup.localId() % 128 / Mma.WARP * 16 + Mma.lane() / 4;
-        for (int i = 0; i < ROWS / 2; i++) {
+        for (int i = 0; i < columns / 2; i++) {
             c[cAt + i] = add ? c[cAt + i] : 0f;
         }
-        for (int i = 0; i < ROWS / 2; i++) {
+        for (int i = 0; i < columns / 2; i++) {
             for (int k = 0; k < 16; k++) {
                 float a = left[swizzled(leftAt + offset + (row + i / 2 % 2 * 8) * WIDTH + k / 2)];
                 float b = tile[swizzled(at + offset + column(i) * WIDTH + k / 2)];

@@ -47,6 +47,16 @@ final class WideTile {
         return HalfTile.pairs(dim) / HalfTile.PAIRS;
     }
 
+    /** Elements that an item holds of its warp's 16 rows of so many columns. */
+    static int scores(int columns) {
+        return HalfTile.FRAGMENT * columns / Mma.WARP;
+    }
+
+    /** Where row {@code row} of a tile begins. */
+    static int at(int row) {
+        return row * WIDTH;
+    }
+
     /** Elements of an item in a product of this dim. */
     static int elements(int dim) {
         return panels(dim) * ELEMENTS;
@@ -73,20 +83,20 @@ final class WideTile {
         }
     }
 
-    /** Scores, as a product left them, as the left operand of the next. */
-    static void round(float[] s, float[] a, boolean bfloat) {
-        for (int i = 0; i < WorkGroup.unrolled(SCORES / 2); i++) {
+    /** {@code columns} columns of scores, as a product left them, as the left operand of the next. */
+    static void round(float[] s, int columns, float[] a, boolean bfloat) {
+        for (int i = 0; i < WorkGroup.unrolled(scores(columns) / 2); i++) {
             a[i] = Mma.pack(s[2 * i], s[2 * i + 1], bfloat);
         }
     }
 
     /**
-     * Starts the copy of {@code rows} rows of a matrix of pairs, from row {@code first} on, to {@code tile[at]}, by {@code items} items;
-     * then zeros.
+     * Starts the copy of {@code rows} rows of a matrix of pairs, from row {@code first} on, to the {@code length} rows from
+     * {@code tile[at]} on, by {@code items} items; then zeros.
      */
-    static void copy(float[] from, int first, int rows, int dim, float[] tile, int at, int items) {
+    static void copy(float[] from, int first, int rows, int dim, float[] tile, int at, int length, int items) {
         int quads = HalfTile.pairs(dim) / QUAD;
-        for (int i = 0; i < ROWS * quads / items; i++) {
+        for (int i = 0; i < length * quads / items; i++) {
             int quad = i * items + WorkGroup.localId();
             int row = quad / quads;
             int column = quad % quads * QUAD;
@@ -95,21 +105,22 @@ final class WideTile {
         }
     }
 
-    /** Starts {@code s = A · Bᵀ} over {@code dim} columns, A 64 rows from row {@code row} on of a tile, B those of {@code tile[at]}. */
-    static void multiply(float[] left, int row, float[] tile, int at, int dim, float[] s, boolean bfloat) {
+    /** Starts {@code s = A · Bᵀ} over {@code dim} columns, A 64 rows from {@code left[leftAt]} on, B {@code columns} from {@code tile[at]} on. */
+    static void multiply(
+            float[] left, int leftAt, float[] tile, int at, int columns, int dim, float[] s, boolean bfloat) {
         WideMma.fence();
         for (int step = 0; step < WorkGroup.unrolled(steps(dim)); step++) {
             int column = step * HalfTile.PAIRS;
             int offset = column / WIDTH * ROWS * WIDTH + column % WIDTH;
-            WideMma.multiplyColumns(left, row * WIDTH, tile, at, offset, s, 0, step > 0, bfloat);
+            WideMma.multiplyColumns(left, leftAt, tile, at, offset, s, 0, columns, step > 0, bfloat);
         }
         WideMma.commit();
     }
 
-    /** Starts {@code sum += S · B}, S being pairs, B the rows of {@code dim} of the tile at {@code tile[at]}. */
-    static void accumulate(float[] s, float[] tile, int at, int dim, float[] sum, boolean bfloat) {
+    /** Starts {@code sum += S · B}, S being pairs, B the {@code depth} rows of {@code dim} from {@code tile[at]} on. */
+    static void accumulate(float[] s, int depth, float[] tile, int at, int dim, float[] sum, boolean bfloat) {
         WideMma.fence();
-        for (int step = 0; step < WorkGroup.unrolled(ROWS / HalfTile.FRAGMENT); step++) {
+        for (int step = 0; step < WorkGroup.unrolled(depth / HalfTile.FRAGMENT); step++) {
             int offset = step * HalfTile.FRAGMENT * WIDTH;
             WideMma.multiplyRows(s, step * 4, tile, at, offset, sum, 0, panels(dim), bfloat);
         }
@@ -124,32 +135,42 @@ final class WideTile {
     }
 
     /**
-     * {@link HalfTile#modify} of an item's scores, {@code queries} being those of a whole group. {@link Mma#lane} is asked in each branch, so that compilers leave them branches: choices for each score would cost
-     * whole tiles as much.
+     * {@link HalfTile#modify} of an item's scores, of a tile of {@code rows} × {@code columns}. {@link Mma#lane} is asked in each branch,
+     * so that compilers leave them branches: choices for each score would cost whole tiles as much.
+     *
+     * @param keysDown whether rows are keys
      */
-    static void modify(float[] s, int queries, int[] place, Object[] captures) {
-        boolean whole = place[GroupPlace.QUERIES] == queries && place[GroupPlace.KEYS] == ROWS;
+    static void modify(float[] s, int rows, int columns, boolean keysDown, int[] place, Object[] captures) {
+        int queries = keysDown ? columns : rows;
+        int keys = keysDown ? rows : columns;
+        boolean whole = place[GroupPlace.QUERIES] == queries && place[GroupPlace.KEYS] == keys;
         if (whole && place[GroupPlace.MASKED] == 0) {
             int lane = Mma.lane();
             int row = HalfTile.warpRow(1) + lane / 4;
             int column = lane % 4 * 2;
-            for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
-                GroupPairs.modifyUnmasked(s, i, place, row + rowOf(i), column + columnOf(i), captures);
+            for (int i = 0; i < WorkGroup.unrolled(scores(columns)); i++) {
+                int query = keysDown ? column + columnOf(i) : row + rowOf(i);
+                int key = keysDown ? row + rowOf(i) : column + columnOf(i);
+                GroupPairs.modifyUnmasked(s, i, place, query, key, captures);
             }
         } else if (whole) {
             int lane = Mma.lane();
             int row = HalfTile.warpRow(1) + lane / 4;
             int column = lane % 4 * 2;
-            for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
-                GroupPairs.modifyMasked(s, i, place, row + rowOf(i), column + columnOf(i), captures);
+            for (int i = 0; i < WorkGroup.unrolled(scores(columns)); i++) {
+                int query = keysDown ? column + columnOf(i) : row + rowOf(i);
+                int key = keysDown ? row + rowOf(i) : column + columnOf(i);
+                GroupPairs.modifyMasked(s, i, place, query, key, captures);
             }
         } else {
             int lane = Mma.lane();
             int row = HalfTile.warpRow(1) + lane / 4;
             int column = lane % 4 * 2;
-            for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
-                if (GroupPairs.exists(place, row + rowOf(i), column + columnOf(i))) {
-                    GroupPairs.modify(s, i, place, row + rowOf(i), column + columnOf(i), captures);
+            for (int i = 0; i < WorkGroup.unrolled(scores(columns)); i++) {
+                int query = keysDown ? column + columnOf(i) : row + rowOf(i);
+                int key = keysDown ? row + rowOf(i) : column + columnOf(i);
+                if (GroupPairs.exists(place, query, key)) {
+                    GroupPairs.modify(s, i, place, query, key, captures);
                 } else {
                     s[i] = Float.NEGATIVE_INFINITY;
                 }
@@ -166,11 +187,12 @@ final class WideTile {
     }
 
     /** The row of an item's score i, from its first. */
-    private static int rowOf(int i) {
+    static int rowOf(int i) {
         return i / 2 % 2 * 8;
     }
 
-    private static int columnOf(int i) {
+    /** The column of an item's score i, from its first. */
+    static int columnOf(int i) {
         return i / 4 * 8 + i % 2;
     }
 

@@ -118,7 +118,13 @@ class HalfKernelsTest {
 
         Results actual = new Results(shape);
         backward(expected, actual);
+        assertGradients(actual, expected);
+        Results wide = new Results(shape);
+        wideBackward(expected, wide);
+        assertGradients(wide, expected);
+    }
 
+    private void assertGradients(Results actual, Results expected) {
         float unit = bfloat ? 8 : 1;
         assertThat(actual.dq).containsExactly(expected.dq, Offset.offset(4e-3f * unit));
         assertThat(actual.dk).containsExactly(expected.dk, Offset.offset(4e-3f * unit));
@@ -201,7 +207,8 @@ class HalfKernelsTest {
     private void backward(Results of, Results to) {
         int[] sizes = Spans.sizes(spec.mask(), shape);
         float[] delta = new float[shape.lseSize()];
-        AttentionBackward.delta(of.out, dOut, dLse, delta, shape.valueDim(), 0, delta.length);
+        float[] shift = new float[shape.lseSize()];
+        delta(of, delta, shift);
         Spans byKey = Spans.ofKeys(spec.mask(), shape, true);
         Spans byQuery = Spans.ofQueries(spec.mask(), shape, true);
         float[][] ofKeys = packed(k, v);
@@ -215,7 +222,7 @@ class HalfKernelsTest {
                         ofKeys[0],
                         ofKeys[1],
                         ofQueries[1],
-                        of.lse,
+                        shift,
                         delta,
                         to.dk,
                         to.dv,
@@ -239,7 +246,7 @@ class HalfKernelsTest {
                         ofKeys[0],
                         ofKeys[1],
                         ofQueries[1],
-                        of.lse,
+                        shift,
                         delta,
                         to.dq,
                         byQuery.starts(),
@@ -250,6 +257,67 @@ class HalfKernelsTest {
                         spec.dropout(),
                         SEED,
                         NO_CAPTURES,
+                        bfloat));
+    }
+
+    private void delta(Results of, float[] delta, float[] shift) {
+        WorkGroup.run(
+                WarpDelta.groups(delta.length),
+                WarpDelta.ITEMS,
+                () -> WarpDelta.delta(of.out, dOut, dLse, of.lse, delta, shift, delta.length, shape.valueDim()));
+    }
+
+    private void wideBackward(Results of, Results to) {
+        int[] sizes = Spans.sizes(spec.mask(), shape);
+        float[] delta = new float[shape.lseSize()];
+        float[] shift = new float[shape.lseSize()];
+        delta(of, delta, shift);
+        Spans byKey = Spans.ofKeys(spec.mask(), shape, true);
+        Spans byQuery = Spans.ofQueries(spec.mask(), shape, true);
+        float[][] ofKeys = packed(k, v);
+        float[][] ofQueries = packed(q, dOut);
+        WorkGroup.run(
+                GroupPlace.units(sizes),
+                GroupBackwardWide.ITEMS,
+                () -> GroupBackwardWide.keys(
+                        ofQueries[0],
+                        ofKeys[0],
+                        ofKeys[1],
+                        ofQueries[1],
+                        shift,
+                        delta,
+                        to.dk,
+                        to.dv,
+                        byKey.starts(),
+                        byKey.spans(),
+                        sizes,
+                        spec.scale(),
+                        false,
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES,
+                        bfloat,
+                        bfloat));
+        WorkGroup.run(
+                GroupForward.groups(sizes),
+                GroupBackwardWide.ITEMS,
+                () -> GroupBackwardWide.queries(
+                        ofQueries[0],
+                        ofKeys[0],
+                        ofKeys[1],
+                        ofQueries[1],
+                        shift,
+                        delta,
+                        to.dq,
+                        byQuery.starts(),
+                        byQuery.spans(),
+                        sizes,
+                        spec.scale(),
+                        false,
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES,
+                        bfloat,
                         bfloat));
     }
 

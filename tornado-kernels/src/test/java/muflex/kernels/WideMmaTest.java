@@ -55,14 +55,19 @@ class WideMmaTest {
         fill(tile, 0, right, bfloat);
         fill(tile, 1, second, bfloat);
         float[] columns = new float[64 * ROWS];
+        float[] lowerColumns = new float[64 * 64];
         float[] rows = new float[64 * 2 * PANEL];
 
         WorkGroup.run(1, 128, () -> {
             int row = HalfTile.row(1);
             float[] c = new float[ROWS / 2];
-            WideMma.multiplyColumns(leftTile, 64 * PANEL / 2, tile, 0, 8, c, 0, false, bfloat);
-            WideMma.multiplyColumns(leftTile, 64 * PANEL / 2, tile, 0, 24, c, 0, true, bfloat);
+            WideMma.multiplyColumns(leftTile, 64 * PANEL / 2, tile, 0, 8, c, 0, ROWS, false, bfloat);
+            WideMma.multiplyColumns(leftTile, 64 * PANEL / 2, tile, 0, 24, c, 0, ROWS, true, bfloat);
             store(c, columns, ROWS);
+            float[] lower = new float[32];
+            WideMma.multiplyColumns(leftTile, 64 * PANEL / 2, tile, 64 * PANEL / 2, 8, lower, 0, 64, false, bfloat);
+            WideMma.multiplyColumns(leftTile, 64 * PANEL / 2, tile, 64 * PANEL / 2, 24, lower, 0, 64, true, bfloat);
+            store(lower, lowerColumns, 64);
             float[] a = new float[4];
             for (int i = 0; i < 4; i++) {
                 int[] of = left[row + i % 2 * 8];
@@ -83,6 +88,9 @@ class WideMmaTest {
                     ofRows += left[i][k] * (j < PANEL ? right : second)[32 + k][j % PANEL];
                 }
                 assertThat(columns[i * ROWS + j]).isEqualTo(ofColumns);
+                if (j >= 64) {
+                    assertThat(lowerColumns[i * 64 + j - 64]).isEqualTo(ofColumns);
+                }
                 assertThat(rows[i * 2 * PANEL + j]).isEqualTo(ofRows);
             }
         }

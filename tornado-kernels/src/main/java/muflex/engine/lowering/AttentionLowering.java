@@ -192,24 +192,17 @@ public final class AttentionLowering {
     /** The calls that fill all gradients. */
     public List<Call> backward(Backward arrays) {
         mods.requireDerivative();
-        int rows = shape.batch() * shape.queryHeads() * shape.queryLength();
-        Scratch delta = new Scratch(DELTA, rows);
+        Scratch delta = new Scratch(DELTA, shape.lseSize());
         Argument dLse = arrays.dLse == null ? NONE : arrays.dLse;
         if (strips.takesBackward()) {
             return strips.backward(arrays, dLse, delta, byQuery(), byKey());
         }
         List<Call> calls = new ArrayList<>();
-        calls.add(Call.loop(
-                AttentionBackward.class,
-                "delta",
-                rows,
-                256,
-                arrays.out,
-                arrays.dOut,
-                sticks == null ? dLse : NONE,
-                delta,
-                shape.valueDim()));
         boolean byGroups = sticks == null && groups.takesBackward();
+        calls.add(
+                byGroups
+                        ? groups.delta(arrays, dLse, delta)
+                        : delta(arrays, sticks == null ? dLse : NONE, delta, shape));
         int parts = byGroups ? keyTiles() : parts();
         Gradients gradients = gradients(parts);
         if (!gradients.lengths().isEmpty()) {
@@ -224,6 +217,20 @@ public final class AttentionLowering {
         }
         learn(calls, arrays, delta, gradients);
         return calls;
+    }
+
+    /** The call that fills {@code delta}. */
+    static Call delta(Backward arrays, Argument dLse, Scratch delta, AttentionShape shape) {
+        return Call.loop(
+                AttentionBackward.class,
+                "delta",
+                shape.lseSize(),
+                256,
+                arrays.out,
+                arrays.dOut,
+                dLse,
+                delta,
+                shape.valueDim());
     }
 
     private List<Call> tiles(Backward arrays, Scratch delta, int parts, Gradients gradients) {

@@ -23,6 +23,7 @@ import muflex.kernels.GroupBackwardHalf;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
 import muflex.kernels.GroupForwardWide;
+import muflex.kernels.WarpDelta;
 import org.jspecify.annotations.Nullable;
 
 /** One attention operation as calls of group kernels: in float, on tensor cores, and with the keys dealt to many groups. */
@@ -31,6 +32,7 @@ final class GroupCalls {
     private static final int HALF_K = 3;
     private static final int HALF_V = 4;
     private static final int HALF_D_OUT = 5;
+    private static final int SHIFT = 6;
 
     /** The largest dim of which an item's registers hold {@link GroupForwardWide}'s queries, scores and output. */
     private static final int MOST_OF_WIDE = 128;
@@ -105,6 +107,10 @@ final class GroupCalls {
     List<Call> round(Array k, Array v) {
         int keys = shape.batch() * shape.kvHeads() * shape.kvLength();
         return half ? List.of(pack(keys, k, v, halfK(), halfV())) : List.of();
+    }
+
+    private Scratch shift() {
+        return new Scratch(SHIFT, shape.lseSize());
     }
 
     private Scratch halfK() {
@@ -238,6 +244,24 @@ final class GroupCalls {
                 bfloat);
     }
 
+    /** The call that fills {@code delta}. In float it sums in the order of the kernels' products, which it is subtracted from. */
+    Call delta(Backward arrays, Argument dLse, Scratch delta) {
+        if (!halfBackward()) {
+            return AttentionLowering.delta(arrays, dLse, delta, shape);
+        }
+        List<Argument> arguments = Call.arguments(
+                arrays.out(),
+                arrays.dOut(),
+                dLse,
+                arrays.lse(),
+                delta,
+                shift(),
+                shape.lseSize(),
+                new Scalar(shape.valueDim(), true));
+        int groups = WarpDelta.groups(shape.lseSize());
+        return new Call.Groups(WarpDelta.class, "delta", null, groups, WarpDelta.ITEMS, false, arguments);
+    }
+
     /** The calls that fill {@code dk}, {@code dv} and the groups' sums of the gradients of captured arrays, then {@code dq}. */
     List<Call> backward(Backward arrays, Spans byKey, Scratch delta, Gradients gradients) {
         if (!halfBackward()) {
@@ -247,40 +271,67 @@ final class GroupCalls {
                             "keys",
                             gradients.items(),
                             GroupBackward.ITEMS,
-                            keys(arrays, arrays.q(), arrays.k(), arrays.v(), arrays.dOut(), byKey, delta, gradients)),
+                            keys(
+                                    arrays,
+                                    arrays.q(),
+                                    arrays.k(),
+                                    arrays.v(),
+                                    arrays.dOut(),
+                                    arrays.lse(),
+                                    byKey,
+                                    delta,
+                                    gradients)),
                     groups(
                             GroupBackward.class,
                             "queries",
                             GroupForward.groups(sizes.values()),
                             GroupBackward.ITEMS,
-                            queries(arrays, arrays.q(), arrays.k(), arrays.v(), arrays.dOut(), delta)));
+                            queries(arrays, arrays.q(), arrays.k(), arrays.v(), arrays.dOut(), arrays.lse(), delta)));
         }
         int keys = shape.batch() * shape.kvHeads() * shape.kvLength();
         Scratch q = pairs(HALF_Q, shape.lseSize(), shape.headDim());
         Scratch k = halfK();
         Scratch v = halfV();
         Scratch dOut = pairs(HALF_D_OUT, shape.lseSize(), shape.valueDim());
-        List<Object> ofKeys = new ArrayList<>(keys(arrays, q, k, v, dOut, byKey, delta, gradients));
-        ofKeys.add(bfloat);
-        List<Object> ofQueries = new ArrayList<>(queries(arrays, q, k, v, dOut, delta));
-        ofQueries.add(bfloat);
-        int groups = GroupForward.groups(sizes.values());
+        List<Call> calls = new ArrayList<>();
+        calls.add(pack(keys, arrays.k(), arrays.v(), k, v));
+        calls.add(pack(shape.lseSize(), arrays.q(), arrays.dOut(), q, dOut));
+        int ofKeys = gradients.items();
+        int ofQueries = GroupForward.groups(sizes.values());
+        if (gradients.lengths().isEmpty() && WideBackwardCalls.fits(machine, shape.headDim(), shape.valueDim())) {
+            WideBackwardCalls wide = new WideBackwardCalls(spec, mods, sizes, bfloat, plain());
+            List<Scratch> rounded = List.of(q, k, v, dOut);
+            Spans byQuery = byQuery(AttentionSizes.TILE);
+            calls.add(wide.keys(arrays, rounded, shift(), delta, byKey, ofKeys));
+            calls.add(wide.queries(arrays, rounded, shift(), delta, byQuery, ofQueries));
+            return calls;
+        }
         int items = GroupBackwardHalf.ITEMS;
-        return List.of(
-                pack(keys, arrays.k(), arrays.v(), k, v),
-                pack(shape.lseSize(), arrays.q(), arrays.dOut(), q, dOut),
-                groups(GroupBackwardHalf.class, "keys", gradients.items(), items, ofKeys),
-                groups(GroupBackwardHalf.class, "queries", groups, items, ofQueries));
+        List<Object> keyArguments = new ArrayList<>(keys(arrays, q, k, v, dOut, shift(), byKey, delta, gradients));
+        keyArguments.add(bfloat);
+        List<Object> queryArguments = new ArrayList<>(queries(arrays, q, k, v, dOut, shift(), delta));
+        queryArguments.add(bfloat);
+        calls.add(groups(GroupBackwardHalf.class, "keys", ofKeys, items, keyArguments));
+        calls.add(groups(GroupBackwardHalf.class, "queries", ofQueries, items, queryArguments));
+        return calls;
     }
 
     private List<Object> keys(
-            Backward arrays, Array q, Array k, Array v, Array dOut, Spans byKey, Scratch delta, Gradients gradients) {
+            Backward arrays,
+            Array q,
+            Array k,
+            Array v,
+            Array dOut,
+            Array normalizer,
+            Spans byKey,
+            Scratch delta,
+            Gradients gradients) {
         return List.of(
                 q,
                 k,
                 v,
                 dOut,
-                arrays.lse(),
+                normalizer,
                 delta,
                 arrays.dk(),
                 arrays.dv(),
@@ -297,14 +348,15 @@ final class GroupCalls {
                 gradients.items());
     }
 
-    private List<Object> queries(Backward arrays, Array q, Array k, Array v, Array dOut, Scratch delta) {
+    private List<Object> queries(
+            Backward arrays, Array q, Array k, Array v, Array dOut, Array normalizer, Scratch delta) {
         Spans spans = byQuery(AttentionSizes.TILE);
         return List.of(
                 q,
                 k,
                 v,
                 dOut,
-                arrays.lse(),
+                normalizer,
                 delta,
                 arrays.dq(),
                 spans.argument(spans.starts()),

@@ -29,14 +29,22 @@ final class WideMmaC {
               asm volatile("{.reg .pred p; setp.ne.b32 p, %69, 0;" \\
                   "wgmma.mma_async.sync.aligned.m64n128k16.f32." FORM "." FORM " {%NAMES_128}," \\
                   "{%64, %65, %66, %67}, %68, p, 1, 1, 1;}" : WIDE_ELEMENTS_128 : WIDE_INPUTS, "r"(add));
-            #define WIDE_MULTIPLY_TILES(FORM) \\
+            #define WIDE_TILES "l"(wide_tile(left) + offset / 4), "l"(wide_tile(tile) + offset / 4), "r"(add)
+            #define WIDE_MULTIPLY_TILES_64(FORM) \\
+              asm volatile("{.reg .pred p; setp.ne.b32 p, %34, 0;" \\
+                  "wgmma.mma_async.sync.aligned.m64n64k16.f32." FORM "." FORM " {%NAMES_64}," \\
+                  "%32, %33, p, 1, 1, 0, 0;}" : WIDE_ELEMENTS_64 : WIDE_TILES);
+            #define WIDE_MULTIPLY_TILES_128(FORM) \\
               asm volatile("{.reg .pred p; setp.ne.b32 p, %66, 0;" \\
                   "wgmma.mma_async.sync.aligned.m64n128k16.f32." FORM "." FORM " {%NAMES_128}," \\
-                  "%64, %65, p, 1, 1, 0, 0;}" : WIDE_ELEMENTS_128 \\
-                  : "l"(wide_tile(left) + offset / 4), "l"(wide_tile(tile) + offset / 4), "r"(add));
+                  "%64, %65, p, 1, 1, 0, 0;}" : WIDE_ELEMENTS_128 : WIDE_TILES);
             FN void wide_multiplyColumns(
-                const float *left, const float *tile, int offset, float *c, int add, int bfloat) {
-              if (bfloat) { WIDE_MULTIPLY_TILES("bf16") } else { WIDE_MULTIPLY_TILES("f16") }
+                const float *left, const float *tile, int offset, float *c, int columns, int add, int bfloat) {
+              if (columns == 64) {
+                if (bfloat) { WIDE_MULTIPLY_TILES_64("bf16") } else { WIDE_MULTIPLY_TILES_64("f16") }
+              } else {
+                if (bfloat) { WIDE_MULTIPLY_TILES_128("bf16") } else { WIDE_MULTIPLY_TILES_128("f16") }
+              }
             }
             FN void wide_multiplyRows(
                 const float *a, const float *tile, int offset, float *c, int panels, int bfloat) {

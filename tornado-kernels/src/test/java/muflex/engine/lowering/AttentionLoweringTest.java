@@ -80,15 +80,43 @@ class AttentionLoweringTest {
         assertThat(kernels(spec, machine, true)).containsExactly("GroupForwardHalf.pack", "GroupForwardWide.forward");
         assertThat(kernels(spec.withShape(AttentionShape.of(1, 1, 256, 129)), machine, true))
                 .containsExactly("GroupForwardHalf.pack", "GroupForwardHalf.forward");
+        List<String> wide = List.of(
+                "WarpDelta.delta",
+                "GroupForwardHalf.pack",
+                "GroupForwardHalf.pack",
+                "GroupBackwardWide.keys",
+                "GroupBackwardWide.queries");
+        assertThat(names(backward(spec, machine))).isEqualTo(wide);
+        assertThat(names(backward(spec.withShape(AttentionShape.of(1, 1, 256, 129)), machine)))
+                .endsWith("GroupBackwardHalf.keys", "GroupBackwardHalf.queries");
+    }
+
+    /** Their gradients are summed by the items of a group in turn, which products of four warps know nothing of. */
+    @Test
+    void learnedArraysKeepTheKernelThatSumsTheirGradients() {
+        Machine machine = new Machine(Machine.Family.GROUPS, 4, 8, 132, LOCAL_FLOATS, 1024, true, true);
+        float[] bias = new float[16];
+        AttentionSpec spec = AttentionSpec.of(AttentionShape.of(1, 1, 256, 64))
+                .withScoreMod((score, b, h, q, kv) -> score + bias[q % 16])
+                .withPrecision(Precision.HALF);
+
+        assertThat(names(backward(spec, machine))).contains("GroupBackwardWide.keys");
+        assertThat(names(backward(spec.withLearnable(List.of(bias)), machine)))
+                .contains("GroupBackwardHalf.keys", "GroupBackwardHalf.queries")
+                .doesNotContain("GroupBackwardWide.keys");
     }
 
     private static List<String> kernels(AttentionSpec spec, Machine machine, boolean rounded) {
         AttentionOperands operands = new AttentionOperands(spec);
         AttentionLowering lowering = new AttentionLowering(spec, machine);
-        List<Call> calls = rounded
-                ? Stream.concat(operands.round(lowering).stream(), operands.forwardRounded(lowering).stream())
-                        .toList()
-                : operands.forward(lowering);
+        return names(
+                rounded
+                        ? Stream.concat(operands.round(lowering).stream(), operands.forwardRounded(lowering).stream())
+                                .toList()
+                        : operands.forward(lowering));
+    }
+
+    private static List<String> names(List<Call> calls) {
         return calls.stream()
                 .map(call -> switch (call) {
                     case Call.Loop loop -> loop.kernel().getSimpleName() + "." + loop.method();

@@ -15,6 +15,7 @@ import muflex.engine.translate.samples.Samples;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.GroupBackward;
 import muflex.kernels.GroupBackwardHalf;
+import muflex.kernels.GroupBackwardWide;
 import muflex.kernels.GroupDecode;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
@@ -25,6 +26,7 @@ import muflex.kernels.GroupNorm;
 import muflex.kernels.GroupTokens;
 import muflex.kernels.WarpDecode;
 import muflex.kernels.WarpDecodeHalf;
+import muflex.kernels.WarpDelta;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,6 +122,21 @@ class NvccTest {
                         "queries",
                         attention(9, 128, Map.of(11, 0, 12, 0f, 15, 1)),
                         "mma.sync.aligned.m16n8k16.row.col.f32.bf16"),
+                Arguments.of(
+                        GroupBackwardWide.class,
+                        "keys",
+                        attention(10, 128, Map.of(12, 0, 13, 0f, 16, 0, 17, 1)),
+                        "wgmma.mma_async.sync.aligned.m64n64k16.f32.f16.f16"),
+                Arguments.of(
+                        GroupBackwardWide.class,
+                        "queries",
+                        attention(9, 128, Map.of(11, 0, 12, 0f, 15, 1, 16, 0)),
+                        "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16"),
+                Arguments.of(
+                        WarpDelta.class,
+                        "delta",
+                        new Translator.Known(Map.of(7, 128), Map.of()),
+                        "ld.global.nc.L1::no_allocate.v4.f32"),
                 Arguments.of(
                         GroupMatMulHalf.class,
                         "multiply",
