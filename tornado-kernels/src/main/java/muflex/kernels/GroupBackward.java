@@ -117,7 +117,7 @@ public final class GroupBackward {
     }
 
     /** {@link #gradient} of all of an item's pairs, whose rows are keys. */
-    private static void keyGradients(
+    static void keyGradients(
             float[] s,
             float[] ds,
             float[] raw,
@@ -175,7 +175,7 @@ public final class GroupBackward {
     }
 
     /** The items of a group, one after the other: two may add to one element. Their rows are keys. */
-    private static void learnInTurn(
+    static void learnInTurn(
             float[] raw, float[] ds, int[] place, int y, int x, Object[] captures, float[][] gradients) {
         for (int turn = 0; turn < ITEMS; turn++) {
             if (turn == WorkGroup.localId()) {
@@ -190,7 +190,7 @@ public final class GroupBackward {
     }
 
     /** Of all of an item's pairs, whose rows are keys, the gradient of the score before it was modified. */
-    private static void derive(float[] raw, float[] ds, int[] place, int y, int x, Object[] captures) {
+    static void derive(float[] raw, float[] ds, int[] place, int y, int x, Object[] captures) {
         for (int i = 0; i < ROWS * COLUMNS; i++) {
             if (GroupPairs.exists(place, across(x, i), down(y, i))) {
                 GroupPairs.derive(raw, ds, i, place, across(x, i), down(y, i), captures);
@@ -250,17 +250,34 @@ public final class GroupBackward {
             GroupTile.stage(k, place[GroupPlace.KEY_ROW], place[GroupPlace.KEYS], dim, 1f, right);
             WorkGroup.barrier();
             GroupTile.multiply(queryTile, right, dim, ROWS, HIGH, y, x, s);
-            for (int i = 0; i < ROWS * COLUMNS; i++) {
-                gradient(s, ds, raw, i, lse, delta, place, down(y, i), across(x, i), dropout, seed, captures);
-                if (modified && GroupPairs.exists(place, down(y, i), across(x, i))) {
-                    GroupPairs.derive(raw, ds, i, place, down(y, i), across(x, i), captures);
-                }
-            }
+            queryGradients(s, ds, raw, lse, delta, place, modified, dropout, seed, y, x, captures);
             GroupTile.store(ds, ROWS, HIGH, y, x, weights);
             WorkGroup.barrier();
             GroupTile.accumulate(weights, right, dim, ROWS, HIGH, y, x, sum);
             WorkGroup.barrier();
         }
         GroupTile.write(sum, dim, ROWS, HIGH, y, x, scale, dq, firstRow, rows);
+    }
+
+    /** {@link #gradient} of all of an item's pairs, whose rows are queries, and of the scores before they were modified. */
+    static void queryGradients(
+            float[] s,
+            float[] ds,
+            float[] raw,
+            float[] lse,
+            float[] delta,
+            int[] place,
+            boolean modified,
+            float dropout,
+            long seed,
+            int y,
+            int x,
+            Object[] captures) {
+        for (int i = 0; i < ROWS * COLUMNS; i++) {
+            gradient(s, ds, raw, i, lse, delta, place, down(y, i), across(x, i), dropout, seed, captures);
+            if (modified && GroupPairs.exists(place, down(y, i), across(x, i))) {
+                GroupPairs.derive(raw, ds, i, place, down(y, i), across(x, i), captures);
+            }
+        }
     }
 }

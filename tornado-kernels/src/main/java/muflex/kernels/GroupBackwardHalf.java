@@ -119,7 +119,7 @@ public final class GroupBackwardHalf {
         Mma.commit();
     }
 
-    private static void copy(float[] from, float[] to) {
+    static void copy(float[] from, float[] to) {
         for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
             to[i] = from[i];
         }
@@ -140,8 +140,7 @@ public final class GroupBackwardHalf {
     }
 
     /** Of all of an item's pairs, whose rows are keys: weights into {@code s}, the modified scores' gradients into {@code ds}. */
-    private static void keyGradients(
-            float[] s, float[] ds, float[] rows, int first, int[] place, float dropout, long seed) {
+    static void keyGradients(float[] s, float[] ds, float[] rows, int first, int[] place, float dropout, long seed) {
         int row = HalfTile.row(1);
         for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
             int query = HalfTile.column() + HalfTile.columnOf(i);
@@ -151,7 +150,7 @@ public final class GroupBackwardHalf {
     }
 
     /** The items of a group, one after the other: two may add to one element. */
-    private static void learnInTurn(float[] raw, float[] ds, int[] place, Object[] captures, float[][] gradients) {
+    static void learnInTurn(float[] raw, float[] ds, int[] place, Object[] captures, float[][] gradients) {
         for (int turn = 0; turn < ITEMS; turn++) {
             if (turn == WorkGroup.localId()) {
                 for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
@@ -166,7 +165,7 @@ public final class GroupBackwardHalf {
         }
     }
 
-    private static void derive(float[] raw, float[] ds, boolean keysDown, int[] place, Object[] captures) {
+    static void derive(float[] raw, float[] ds, boolean keysDown, int[] place, Object[] captures) {
         int row = HalfTile.row(1);
         for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
             int query = keysDown ? HalfTile.column() + HalfTile.columnOf(i) : row + HalfTile.rowOf(i);
@@ -256,7 +255,7 @@ public final class GroupBackwardHalf {
     }
 
     /** {@link #keyGradients} where rows are queries. */
-    private static void queryGradients(float[] s, float[] ds, float[] rows, int[] place, float dropout, long seed) {
+    static void queryGradients(float[] s, float[] ds, float[] rows, int[] place, float dropout, long seed) {
         int row = HalfTile.row(1);
         for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
             int own = i / 2 % 2;

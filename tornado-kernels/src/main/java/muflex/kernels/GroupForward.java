@@ -105,7 +105,7 @@ public final class GroupForward {
     }
 
     /** The score mod, and the mask where it must be asked; −∞ past the last key. Whole tiles without a mask have no branches. */
-    private static void modify(float[] s, int[] place, int y, int x, Object[] captures) {
+    static void modify(float[] s, int[] place, int y, int x, Object[] captures) {
         boolean whole = place[GroupPlace.QUERIES] == TILE && place[GroupPlace.KEYS] == TILE;
         if (whole && place[GroupPlace.MASKED] == 0) {
             for (int i = 0; i < WorkGroup.unrolled(ROWS * COLUMNS); i++) {
@@ -130,7 +130,7 @@ public final class GroupForward {
         return x + ACROSS * (i % COLUMNS);
     }
 
-    private static void drop(float[] s, float dropout, long seed, int[] place, int y, int x) {
+    static void drop(float[] s, float dropout, long seed, int[] place, int y, int x) {
         for (int i = 0; i < WorkGroup.unrolled(ROWS * COLUMNS); i++) {
             s[i] *= GroupPairs.keep(dropout, seed, place, query(y, i), key(x, i));
         }

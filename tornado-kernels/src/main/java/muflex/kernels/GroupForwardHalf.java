@@ -28,7 +28,13 @@ public final class GroupForwardHalf {
 
     /** Floats of local memory for these dims. */
     public static int localFloats(int dim, int valueDim, int fragments, int buffers) {
-        return TILE * ((fragments + buffers) * HalfTile.stride(dim) + HalfTile.stride(valueDim));
+        return TILE * fragments * HalfTile.stride(dim) + tileFloats(dim, valueDim, buffers);
+    }
+
+    /** Of the tiles of keys, and behind them that of values. */
+    private static int tileFloats(int dim, int valueDim, int buffers) {
+        int larger = dim > valueDim ? HalfTile.stride(dim) : HalfTile.stride(valueDim);
+        return TILE * (buffers == 0 ? larger : buffers * HalfTile.stride(dim) + HalfTile.stride(valueDim));
     }
 
     /** Groups that {@link #forward} is called by. */
@@ -92,7 +98,8 @@ public final class GroupForwardHalf {
      * @param starts row starts of {@code spans} for tiles of 64 · fragments queries
      * @param fragments of 16 queries to a warp
      * @param buffers tiles of keys in local memory: with 2 the next keys travel all through a step, which pays where a warp is alone
-     *     on its part of a compute unit, with 1 while values are multiplied
+     *     on its part of a compute unit, with 1 while values are multiplied, and with 0 keys and values have one tile in turn, for
+     *     devices that give a group little
      * @param bfloat whether the 16 bits are bfloat16
      * @param plain whether there is no score mod and scale is positive: then scores are scaled in the exponent
      */
@@ -117,8 +124,8 @@ public final class GroupForwardHalf {
         int dim = sizes[AttentionSizes.HEAD_DIM];
         int valueDim = sizes[AttentionSizes.VALUE_DIM];
         float[] queryTile = WorkGroup.localFloats(fragments * TILE * HalfTile.stride(dim));
-        float[] keyTiles = WorkGroup.localFloats(buffers * TILE * HalfTile.stride(dim));
-        float[] valueTile = WorkGroup.localFloats(TILE * HalfTile.stride(valueDim));
+        float[] tiles = WorkGroup.localFloats(tileFloats(dim, valueDim, buffers));
+        int valueTile = buffers * TILE * HalfTile.stride(dim);
         float[] s = new float[fragments * SCORES];
         float[] max = new float[2 * fragments];
         float[] sum = new float[2 * fragments];
@@ -127,7 +134,7 @@ public final class GroupForwardHalf {
         GroupPlace.ofQueries(sizes, starts, spans, fragments * TILE, place);
 
         int keyTile = 0;
-        copyNext(k, place, dim, keyTiles, keyTile);
+        copyNext(k, place, dim, tiles, keyTile);
         HalfTile.round(
                 q, place[GroupPlace.QUERY_ROW], place[GroupPlace.QUERIES], dim, queryTile, fragments * TILE, bfloat);
         float unit = plain ? scale : 1f;
@@ -138,13 +145,18 @@ public final class GroupForwardHalf {
             GroupPlace.stepKeys(spans, place);
             Mma.await(0);
             WorkGroup.barrier();
-            HalfTile.copy(v, place[GroupPlace.KEY_ROW], place[GroupPlace.KEYS], valueDim, valueTile, 0);
-            Mma.commit();
+            if (buffers > 0) {
+                copyValues(v, place, valueDim, tiles, valueTile);
+            }
             int nextTile = TILE * HalfTile.stride(dim) - keyTile;
             if (buffers == 2) {
-                copyNext(k, place, dim, keyTiles, nextTile);
+                copyNext(k, place, dim, tiles, nextTile);
             }
-            HalfTile.multiply(queryTile, fragments, keyTiles, keyTile, dim, s, bfloat);
+            HalfTile.multiply(queryTile, fragments, tiles, keyTile, dim, s, bfloat);
+            if (buffers == 0) {
+                WorkGroup.barrier();
+                copyValues(v, place, valueDim, tiles, valueTile);
+            }
             if (!plain) {
                 HalfTile.scale(s, fragments, scale);
             }
@@ -153,16 +165,26 @@ public final class GroupForwardHalf {
             if (dropout > 0f) {
                 drop(s, fragments, dropout, seed, place);
             }
-            Mma.await(buffers - 1);
+            Mma.await(buffers / 2);
             WorkGroup.barrier();
             if (buffers == 2) {
                 keyTile = nextTile;
-            } else {
-                copyNext(k, place, dim, keyTiles, keyTile);
+            } else if (buffers == 1) {
+                copyNext(k, place, dim, tiles, keyTile);
             }
-            HalfTile.accumulate(s, fragments, valueTile, 0, valueDim, output, bfloat);
+            HalfTile.accumulate(s, fragments, tiles, valueTile, valueDim, output, bfloat);
+            if (buffers == 0) {
+                WorkGroup.barrier();
+                copyNext(k, place, dim, tiles, keyTile);
+            }
         }
         finish(max, unit, sum, output, fragments, valueDim, place, out, lse);
+    }
+
+    /** Starts the copy of the values at hand. */
+    private static void copyValues(float[] v, int[] place, int valueDim, float[] tiles, int at) {
+        HalfTile.copy(v, place[GroupPlace.KEY_ROW], place[GroupPlace.KEYS], valueDim, tiles, at);
+        Mma.commit();
     }
 
     /** Starts the copy of the next keys, if there are any. */

@@ -62,7 +62,7 @@ public final class GroupMatMul {
             stage(a, transposeA, row, rows, k, depth, left);
             stage(b, !transposeB, column, columns, k, depth, right);
             WorkGroup.barrier();
-            GroupTile.addProduct(left, STRIDE, right, STRIDE, DEPTH, ROWS, HIGH, y, x, sums);
+            GroupTile.addProduct(left, 0, STRIDE, right, 0, STRIDE, DEPTH, ROWS, HIGH, y, x, sums);
             WorkGroup.barrier();
         }
         for (int r = 0; r < ROWS; r++) {

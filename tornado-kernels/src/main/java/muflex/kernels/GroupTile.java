@@ -50,18 +50,36 @@ final class GroupTile {
      * becomes 0. All items of a group take part; barriers are the caller's.
      */
     static void stage(float[] from, int first, int rows, int dim, float factor, float[] tile) {
-        int stride = stride(dim);
-        int width = blocks(dim) * TILE;
+        stage(from, first, rows, dim, 0, blocks(dim) * TILE, factor, BATCH, tile, 0, stride(dim));
+    }
+
+    /**
+     * The same of {@code width} columns from {@code left} on, to {@code tile[at]} in rows that are {@code stride} apart.
+     *
+     * @param batch floats that an item copies at a time, of which the tile has a multiple for each
+     */
+    static void stage(
+            float[] from,
+            int first,
+            int rows,
+            int dim,
+            int left,
+            int width,
+            float factor,
+            int batch,
+            float[] tile,
+            int at,
+            int stride) {
         int step = WorkGroup.localSize();
-        float[] values = new float[BATCH];
-        for (int start = WorkGroup.localId(); start < TILE * width; start += BATCH * step) {
-            for (int i = 0; i < BATCH; i++) {
+        float[] values = new float[batch];
+        for (int start = WorkGroup.localId(); start < TILE * width; start += batch * step) {
+            for (int i = 0; i < batch; i++) {
                 int row = (start + i * step) / width;
-                int column = (start + i * step) % width;
+                int column = left + (start + i * step) % width;
                 values[i] = row < rows && column < dim ? from[(first + row) * dim + column] * factor : 0f;
             }
-            for (int i = 0; i < BATCH; i++) {
-                tile[(start + i * step) / width * stride + (start + i * step) % width] = values[i];
+            for (int i = 0; i < batch; i++) {
+                tile[at + (start + i * step) / width * stride + (start + i * step) % width] = values[i];
             }
         }
     }
@@ -72,26 +90,43 @@ final class GroupTile {
      */
     static void multiply(float[] a, float[] b, int dim, int rows, int high, int y, int x, float[] c) {
         clear(c, rows * COLUMNS);
-        addProduct(a, stride(dim), b, stride(dim), dim, rows, high, y, x, c);
+        addProduct(a, 0, stride(dim), b, 0, stride(dim), dim, rows, high, y, x, c);
     }
 
-    /** {@code c += a · bᵀ} as in {@link #multiply}, over {@code depth} columns of tiles whose rows are so far apart. */
+    /** {@code c += a · bᵀ} as in {@link #multiply}, over {@code depth} columns of tiles that begin there and whose rows are so far apart. */
     static void addProduct(
-            float[] a, int aStride, float[] b, int bStride, int depth, int rows, int high, int y, int x, float[] c) {
+            float[] a,
+            int aStart,
+            int aStride,
+            float[] b,
+            int bStart,
+            int bStride,
+            int depth,
+            int rows,
+            int high,
+            int y,
+            int x,
+            float[] c) {
         float[] left = new float[QUAD];
         float[] right = new float[COLUMNS * QUAD];
         for (int d = 0; d < depth; d += QUAD) {
             for (int j = 0; j < COLUMNS; j++) {
-                load(b, (x + ACROSS * j) * bStride + d, right, j * QUAD);
+                load(b, bStart + (x + ACROSS * j) * bStride + d, right, j * QUAD);
             }
             for (int r = 0; r < rows; r++) {
-                load(a, (y + high * r) * aStride + d, left, 0);
+                load(a, aStart + (y + high * r) * aStride + d, left, 0);
                 for (int j = 0; j < COLUMNS; j++) {
                     for (int e = 0; e < QUAD; e++) {
                         c[r * COLUMNS + j] = Math.fma(left[e], right[j * QUAD + e], c[r * COLUMNS + j]);
                     }
                 }
             }
+        }
+    }
+
+    static void scale(float[] values, int count, float factor) {
+        for (int i = 0; i < count; i++) {
+            values[i] *= factor;
         }
     }
 
@@ -106,8 +141,22 @@ final class GroupTile {
      * {@code c[(r · blocks + m) · 4 + e]} for row y + r · high and column 64 · m + 4 · x + e.
      */
     static void accumulate(float[] a, float[] b, int dim, int rows, int high, int y, int x, float[] c) {
-        int stride = stride(dim);
-        int blocks = blocks(dim);
+        accumulate(a, b, stride(dim), 0, blocks(dim), blocks(dim), rows, high, y, x, c);
+    }
+
+    /** The same of {@code count} blocks of 64 columns, from block {@code first} of {@code blocks}, which are all that b has. */
+    static void accumulate(
+            float[] a,
+            float[] b,
+            int stride,
+            int first,
+            int count,
+            int blocks,
+            int rows,
+            int high,
+            int y,
+            int x,
+            float[] c) {
         float[] left = new float[8 * QUAD];
         float[] right = new float[QUAD];
         for (int k = 0; k < TILE; k += QUAD) {
@@ -115,11 +164,11 @@ final class GroupTile {
                 load(a, (y + high * r) * stride(TILE) + k, left, r * QUAD);
             }
             for (int e = 0; e < QUAD; e++) {
-                for (int m = 0; m < blocks; m++) {
+                for (int m = 0; m < count; m++) {
                     load(b, (k + e) * stride + m * TILE + x * QUAD, right, 0);
                     for (int r = 0; r < rows; r++) {
                         for (int f = 0; f < QUAD; f++) {
-                            int at = (r * blocks + m) * QUAD + f;
+                            int at = (r * blocks + first + m) * QUAD + f;
                             c[at] = Math.fma(left[r * QUAD + e], right[f], c[at]);
                         }
                     }

@@ -2,6 +2,7 @@ package muflex.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Random;
 import muflex.attention.AttentionShape;
 import muflex.engine.AttentionOp;
@@ -61,14 +62,84 @@ class GroupKernelsTest {
                     expected.dv,
                     new float[0][]);
         }
-        Results actual = new Results(shape);
-        forward(spec, q, k, v, actual);
-        backward(spec, q, k, v, dOut, dLse, actual);
-        assertClose(actual.out, expected.out);
-        assertClose(actual.lse, expected.lse);
-        assertClose(actual.dq, expected.dq);
-        assertClose(actual.dk, expected.dk);
-        assertClose(actual.dv, expected.dv);
+        for (Attention kernels : List.of(WHOLE, SLICED)) {
+            Results actual = new Results(shape);
+            forward(kernels, spec, q, k, v, actual);
+            backward(kernels, spec, q, k, v, dOut, dLse, actual);
+            assertClose(actual.out, expected.out);
+            assertClose(actual.lse, expected.lse);
+            assertClose(actual.dq, expected.dq);
+            assertClose(actual.dk, expected.dk);
+            assertClose(actual.dv, expected.dv);
+        }
+    }
+
+    /** The kernels of {@link GroupForward} and {@link GroupBackward}, or those that take their place. */
+    private record Attention(Forward forward, Keys keys, Queries queries) {}
+
+    private static final Attention WHOLE =
+            new Attention(GroupForward::forward, GroupBackward::keys, GroupBackward::queries);
+
+    private static final Attention SLICED =
+            new Attention(GroupForwardSliced::forward, GroupBackwardSliced::keys, GroupBackwardSliced::queries);
+
+    private interface Forward {
+        void run(
+                float[] q,
+                float[] k,
+                float[] v,
+                float[] out,
+                float[] lse,
+                float[] sinks,
+                int[] starts,
+                int[] spans,
+                int[] sizes,
+                float scale,
+                float dropout,
+                long seed,
+                Object[] captures);
+    }
+
+    private interface Keys {
+        void run(
+                float[] q,
+                float[] k,
+                float[] v,
+                float[] dOut,
+                float[] lse,
+                float[] delta,
+                float[] dk,
+                float[] dv,
+                int[] starts,
+                int[] spans,
+                int[] sizes,
+                float scale,
+                boolean modified,
+                boolean learned,
+                float dropout,
+                long seed,
+                Object[] captures,
+                float[][][] gradients,
+                int groups);
+    }
+
+    private interface Queries {
+        void run(
+                float[] q,
+                float[] k,
+                float[] v,
+                float[] dOut,
+                float[] lse,
+                float[] delta,
+                float[] dq,
+                int[] starts,
+                int[] spans,
+                int[] sizes,
+                float scale,
+                boolean modified,
+                float dropout,
+                long seed,
+                Object[] captures);
     }
 
     private record Results(float[] out, float[] lse, float[] dq, float[] dk, float[] dv) {
@@ -82,31 +153,39 @@ class GroupKernelsTest {
         }
     }
 
-    private static void forward(AttentionSpec spec, float[] q, float[] k, float[] v, Results to) {
+    private static void forward(Attention kernels, AttentionSpec spec, float[] q, float[] k, float[] v, Results to) {
         AttentionShape shape = spec.shape();
         int[] sizes = Spans.sizes(null, shape);
         Spans spans = Spans.ofQueries(null, shape, true);
         WorkGroup.run(
                 AttentionForward.items(sizes),
                 GroupForward.ITEMS,
-                () -> GroupForward.forward(
-                        q,
-                        k,
-                        v,
-                        to.out,
-                        to.lse,
-                        spec.sinks() == null ? NONE : spec.sinks(),
-                        spans.starts(),
-                        spans.spans(),
-                        sizes,
-                        spec.scale(),
-                        spec.dropout(),
-                        SEED,
-                        NO_CAPTURES));
+                () -> kernels.forward()
+                        .run(
+                                q,
+                                k,
+                                v,
+                                to.out,
+                                to.lse,
+                                spec.sinks() == null ? NONE : spec.sinks(),
+                                spans.starts(),
+                                spans.spans(),
+                                sizes,
+                                spec.scale(),
+                                spec.dropout(),
+                                SEED,
+                                NO_CAPTURES));
     }
 
     private static void backward(
-            AttentionSpec spec, float[] q, float[] k, float[] v, float[] dOut, float[] dLse, Results to) {
+            Attention kernels,
+            AttentionSpec spec,
+            float[] q,
+            float[] k,
+            float[] v,
+            float[] dOut,
+            float[] dLse,
+            Results to) {
         AttentionShape shape = spec.shape();
         int[] sizes = Spans.sizes(null, shape);
         float[] delta = new float[shape.lseSize()];
@@ -117,46 +196,48 @@ class GroupKernelsTest {
         WorkGroup.run(
                 groups,
                 GroupBackward.ITEMS,
-                () -> GroupBackward.keys(
-                        q,
-                        k,
-                        v,
-                        dOut,
-                        to.lse,
-                        delta,
-                        to.dk,
-                        to.dv,
-                        byKey.starts(),
-                        byKey.spans(),
-                        sizes,
-                        spec.scale(),
-                        false,
-                        false,
-                        spec.dropout(),
-                        SEED,
-                        NO_CAPTURES,
-                        new float[groups][][],
-                        groups));
+                () -> kernels.keys()
+                        .run(
+                                q,
+                                k,
+                                v,
+                                dOut,
+                                to.lse,
+                                delta,
+                                to.dk,
+                                to.dv,
+                                byKey.starts(),
+                                byKey.spans(),
+                                sizes,
+                                spec.scale(),
+                                false,
+                                false,
+                                spec.dropout(),
+                                SEED,
+                                NO_CAPTURES,
+                                new float[groups][][],
+                                groups));
         Spans byQuery = Spans.ofQueries(null, shape, true);
         WorkGroup.run(
                 AttentionForward.items(sizes),
                 GroupBackward.ITEMS,
-                () -> GroupBackward.queries(
-                        q,
-                        k,
-                        v,
-                        dOut,
-                        to.lse,
-                        delta,
-                        to.dq,
-                        byQuery.starts(),
-                        byQuery.spans(),
-                        sizes,
-                        spec.scale(),
-                        false,
-                        spec.dropout(),
-                        SEED,
-                        NO_CAPTURES));
+                () -> kernels.queries()
+                        .run(
+                                q,
+                                k,
+                                v,
+                                dOut,
+                                to.lse,
+                                delta,
+                                to.dq,
+                                byQuery.starts(),
+                                byQuery.spans(),
+                                sizes,
+                                spec.scale(),
+                                false,
+                                spec.dropout(),
+                                SEED,
+                                NO_CAPTURES));
     }
 
     @ParameterizedTest
@@ -246,6 +327,15 @@ class GroupKernelsTest {
                 () -> GroupTokens.embeddingGradient(upstream, tokens, actual, tokens.length, dim));
 
         assertThat(actual).isEqualTo(expected);
+    }
+
+    @Test
+    void slicesFitTheLeastThatDriversGive() {
+        int bytes = 48 << 10;
+        assertThat(Float.BYTES * GroupForwardSliced.localFloats()).isLessThanOrEqualTo(bytes);
+        assertThat(Float.BYTES * GroupBackwardSliced.localFloats()).isLessThanOrEqualTo(bytes);
+        assertThat(Float.BYTES * GroupForwardHalf.localFloats(128, 128, 1, 0)).isLessThanOrEqualTo(bytes);
+        assertThat(Float.BYTES * GroupBackwardHalfTurns.localFloats(128, 128)).isLessThanOrEqualTo(bytes);
     }
 
     @Test

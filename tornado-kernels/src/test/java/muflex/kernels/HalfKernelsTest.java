@@ -2,6 +2,7 @@ package muflex.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Random;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
@@ -79,7 +80,7 @@ class HalfKernelsTest {
         Results expected = expected();
 
         float unit = bfloat ? 8 : 1;
-        for (int buffers = 1; buffers <= 2; buffers++) {
+        for (int buffers = 0; buffers <= 2; buffers++) {
             Results actual = new Results(shape);
             forward(fragments, buffers, actual);
             assertThat(actual.out).containsExactly(expected.out, Offset.offset(2e-3f * unit));
@@ -116,9 +117,11 @@ class HalfKernelsTest {
                 masked);
         Results expected = expected();
 
-        Results actual = new Results(shape);
-        backward(expected, actual);
-        assertGradients(actual, expected);
+        for (HalfBackward kernels : List.of(WHOLE, IN_TURNS)) {
+            Results actual = new Results(shape);
+            backward(kernels, expected, actual);
+            assertGradients(actual, expected);
+        }
         Results wide = new Results(shape);
         wideBackward(expected, wide);
         assertGradients(wide, expected);
@@ -130,6 +133,11 @@ class HalfKernelsTest {
         assertThat(actual.dk).containsExactly(expected.dk, Offset.offset(4e-3f * unit));
         assertThat(actual.dv).containsExactly(expected.dv, Offset.offset(4e-3f * unit));
     }
+
+    private static final HalfBackward WHOLE = new HalfBackward(GroupBackwardHalf::keys, GroupBackwardHalf::queries);
+
+    private static final HalfBackward IN_TURNS =
+            new HalfBackward(GroupBackwardHalfTurns::keys, GroupBackwardHalfTurns::queries);
 
     private record Results(float[] out, float[] lse, float[] dq, float[] dk, float[] dv) {
         Results(AttentionShape shape) {
@@ -204,7 +212,7 @@ class HalfKernelsTest {
                         bfloat));
     }
 
-    private void backward(Results of, Results to) {
+    private void backward(HalfBackward kernels, Results of, Results to) {
         int[] sizes = Spans.sizes(spec.mask(), shape);
         float[] delta = new float[shape.lseSize()];
         float[] shift = new float[shape.lseSize()];
@@ -217,47 +225,49 @@ class HalfKernelsTest {
         WorkGroup.run(
                 groups,
                 GroupBackwardHalf.ITEMS,
-                () -> GroupBackwardHalf.keys(
-                        ofQueries[0],
-                        ofKeys[0],
-                        ofKeys[1],
-                        ofQueries[1],
-                        shift,
-                        delta,
-                        to.dk,
-                        to.dv,
-                        byKey.starts(),
-                        byKey.spans(),
-                        sizes,
-                        spec.scale(),
-                        false,
-                        false,
-                        spec.dropout(),
-                        SEED,
-                        NO_CAPTURES,
-                        new float[groups][][],
-                        groups,
-                        bfloat));
+                () -> kernels.keys()
+                        .run(
+                                ofQueries[0],
+                                ofKeys[0],
+                                ofKeys[1],
+                                ofQueries[1],
+                                shift,
+                                delta,
+                                to.dk,
+                                to.dv,
+                                byKey.starts(),
+                                byKey.spans(),
+                                sizes,
+                                spec.scale(),
+                                false,
+                                false,
+                                spec.dropout(),
+                                SEED,
+                                NO_CAPTURES,
+                                new float[groups][][],
+                                groups,
+                                bfloat));
         WorkGroup.run(
                 GroupForward.groups(sizes),
                 GroupBackwardHalf.ITEMS,
-                () -> GroupBackwardHalf.queries(
-                        ofQueries[0],
-                        ofKeys[0],
-                        ofKeys[1],
-                        ofQueries[1],
-                        shift,
-                        delta,
-                        to.dq,
-                        byQuery.starts(),
-                        byQuery.spans(),
-                        sizes,
-                        spec.scale(),
-                        false,
-                        spec.dropout(),
-                        SEED,
-                        NO_CAPTURES,
-                        bfloat));
+                () -> kernels.queries()
+                        .run(
+                                ofQueries[0],
+                                ofKeys[0],
+                                ofKeys[1],
+                                ofQueries[1],
+                                shift,
+                                delta,
+                                to.dq,
+                                byQuery.starts(),
+                                byQuery.spans(),
+                                sizes,
+                                spec.scale(),
+                                false,
+                                spec.dropout(),
+                                SEED,
+                                NO_CAPTURES,
+                                bfloat));
     }
 
     private void delta(Results of, float[] delta, float[] shift) {

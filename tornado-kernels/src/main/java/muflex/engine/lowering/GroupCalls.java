@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.Precision;
@@ -34,17 +35,12 @@ final class GroupCalls {
     private static final int HALF_D_OUT = 5;
     private static final int SHIFT = 6;
 
-    /** The largest dim of which an item's registers hold {@link GroupForwardWide}'s queries, scores and output. */
-    private static final int MOST_OF_WIDE = 128;
-
-    /** The largest dim of which a warp's registers hold 32 rows. */
-    private static final int MOST_OF_32_ROWS = 128;
-
     private final AttentionSpec spec;
     private final AttentionShape shape;
     private final AttentionMods mods;
     private final Machine machine;
     private final Ints sizes;
+    private final GroupFits fits;
     private final GroupDecodeCalls decode;
     private final boolean half;
     private final Scalar bfloat;
@@ -57,6 +53,7 @@ final class GroupCalls {
         this.machine = machine;
         this.sizes = sizes;
         shape = spec.shape();
+        fits = new GroupFits(shape, machine);
         decode = new GroupDecodeCalls(shape, mods, machine);
         mask = spec.mask();
         half = spec.precision() != Precision.SINGLE;
@@ -71,36 +68,26 @@ final class GroupCalls {
             throw new IllegalArgumentException("precision: expected single on this device, got " + spec.precision()
                     + ", which needs tensor cores; use an NVIDIA GPU through cuda");
         }
-        if (!fitsHalf(1, 1)) {
+        if (!fits.half(1, 0)) {
             throw new IllegalArgumentException("precision: expected single, got " + spec.precision() + " for dims "
                     + shape.headDim() + " and " + shape.valueDim()
                     + ", whose tiles are larger than this device's local memory or work groups");
         }
     }
 
-    private boolean fits(int items, int localFloats) {
-        return machine.groups(items, localFloats);
-    }
-
-    private boolean fitsHalf(int fragments, int buffers) {
-        int floats = GroupForwardHalf.localFloats(shape.headDim(), shape.valueDim(), fragments, buffers);
-        return fits(GroupForwardHalf.ITEMS, floats);
-    }
-
     /** Whether the forward pass is a group kernel here. */
     boolean takesForward() {
-        return half || fits(GroupForward.ITEMS, GroupForward.localFloats(shape.headDim(), shape.valueDim()));
+        return half || fits.forward() != null;
     }
 
     /** Whether the backward pass is. */
     boolean takesBackward() {
-        return halfBackward()
-                || fits(GroupBackward.ITEMS, GroupBackward.localFloats(shape.headDim(), shape.valueDim()));
+        return halfBackward() != null || fits.backward() != null;
     }
 
-    private boolean halfBackward() {
-        int floats = GroupBackwardHalf.localFloats(shape.headDim(), shape.valueDim());
-        return half && fits(GroupBackwardHalf.ITEMS, floats);
+    /** The kernels of the backward pass on tensor cores; null where it is one of floats. */
+    private @Nullable Class<?> halfBackward() {
+        return half ? fits.halfBackward() : null;
     }
 
     /** See {@link AttentionLowering#round}. */
@@ -152,7 +139,8 @@ final class GroupCalls {
         }
         int groups = GroupForward.groups(sizes.values());
         List<Object> arguments = forwardArguments(byQuery(AttentionSizes.TILE), q, k, v, out, lse);
-        return List.of(groups(GroupForward.class, "forward", groups, GroupForward.ITEMS, arguments));
+        Class<?> kernel = Objects.requireNonNull(fits.forward(), "takesForward() says so");
+        return List.of(groups(kernel, "forward", groups, GroupForward.ITEMS, arguments));
     }
 
     private List<Object> forwardArguments(Spans spans, Array q, Array k, Array v, Array out, Array lse) {
@@ -173,14 +161,7 @@ final class GroupCalls {
     }
 
     private Call halfForward(Array q, Array out, Array lse) {
-        return fitsWide() ? wideForward(q, out, lse) : fragmentsForward(q, out, lse);
-    }
-
-    private boolean fitsWide() {
-        int floats = GroupForwardWide.localFloats(shape.headDim(), shape.valueDim());
-        return machine.wide()
-                && Math.max(shape.headDim(), shape.valueDim()) <= MOST_OF_WIDE
-                && fits(GroupForwardWide.items(1), floats);
+        return fits.wide() ? wideForward(q, out, lse) : fragmentsForward(q, out, lse);
     }
 
     private Call wideForward(Array q, Array out, Array lse) {
@@ -204,7 +185,7 @@ final class GroupCalls {
         Spans spans = byQuery(fragments * AttentionSizes.TILE);
         List<Object> arguments = new ArrayList<>(forwardArguments(spans, q, halfK(), halfV(), out, lse));
         arguments.add(new Scalar(fragments, true));
-        arguments.add(new Scalar(fragments == 1 && fitsHalf(1, 2) ? 2 : 1, true));
+        arguments.add(new Scalar(fits.buffers(fragments), true));
         arguments.add(bfloat);
         arguments.add(plain());
         int groups = GroupForwardHalf.groups(sizes.values(), fragments);
@@ -213,9 +194,8 @@ final class GroupCalls {
 
     /** Fragments of 16 queries to a warp: two where that still leaves every compute unit its groups. */
     private int fragments() {
-        boolean fit = Math.max(shape.headDim(), shape.valueDim()) <= MOST_OF_32_ROWS && fitsHalf(2, 1);
         boolean enough = GroupForwardHalf.groups(sizes.values(), 2) >= 2 * machine.threads();
-        return !cut() && fit && enough ? 2 : 1;
+        return !cut() && fits.twoFragments() && enough ? 2 : 1;
     }
 
     /** Whether the mask's blocks have fewer queries than two tiles. */
@@ -246,7 +226,7 @@ final class GroupCalls {
 
     /** The call that fills {@code delta}. In float it sums in the order of the kernels' products, which it is subtracted from. */
     Call delta(Backward arrays, Argument dLse, Scratch delta) {
-        if (!halfBackward()) {
+        if (halfBackward() == null) {
             return AttentionLowering.delta(arrays, dLse, delta, shape);
         }
         List<Argument> arguments = Call.arguments(
@@ -264,10 +244,12 @@ final class GroupCalls {
 
     /** The calls that fill {@code dk}, {@code dv} and the groups' sums of the gradients of captured arrays, then {@code dq}. */
     List<Call> backward(Backward arrays, Spans byKey, Scratch delta, Gradients gradients) {
-        if (!halfBackward()) {
+        Class<?> halves = halfBackward();
+        if (halves == null) {
+            Class<?> kernel = Objects.requireNonNull(fits.backward(), "takesBackward() says so");
             return List.of(
                     groups(
-                            GroupBackward.class,
+                            kernel,
                             "keys",
                             gradients.items(),
                             GroupBackward.ITEMS,
@@ -282,7 +264,7 @@ final class GroupCalls {
                                     delta,
                                     gradients)),
                     groups(
-                            GroupBackward.class,
+                            kernel,
                             "queries",
                             GroupForward.groups(sizes.values()),
                             GroupBackward.ITEMS,
@@ -311,8 +293,8 @@ final class GroupCalls {
         keyArguments.add(bfloat);
         List<Object> queryArguments = new ArrayList<>(queries(arrays, q, k, v, dOut, shift(), delta));
         queryArguments.add(bfloat);
-        calls.add(groups(GroupBackwardHalf.class, "keys", ofKeys, items, keyArguments));
-        calls.add(groups(GroupBackwardHalf.class, "queries", ofQueries, items, queryArguments));
+        calls.add(groups(halves, "keys", ofKeys, items, keyArguments));
+        calls.add(groups(halves, "queries", ofQueries, items, queryArguments));
         return calls;
     }
 

@@ -47,6 +47,8 @@ final class OpenClC extends Dialect {
     private static final String STORE = "if (count >= #) { PUT_LANES(v, $1, a); return; } float x[#]; vstore#(v, 0, x);"
             + " for (int i = 0; i < count; i++) a[i] = x[i];";
 
+    private static final String UNROLLED = "/* unrolled */ ";
+
     OpenClC(int lanes) {
         super(lanes);
         if (lanes != 4 && lanes != 8 && lanes != 16) {
@@ -171,6 +173,16 @@ final class OpenClC extends Dialect {
             case "anyLess" -> C.call(result, "any", C.binary(Kind.LANES, "<", a[0], a[1]));
             default -> C.call(result, "lanes_" + operation, a);
         };
+    }
+
+    @Override
+    Scalar unrolled(Scalar count) {
+        return Scalar.of(Kind.INT, UNROLLED + count.text(), C.PRIMARY, count);
+    }
+
+    @Override
+    String beforeLoop(String condition) {
+        return condition.contains(UNROLLED) ? "#pragma unroll" : "";
     }
 
     @Override

@@ -12,9 +12,12 @@ import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Gradients;
 import muflex.kernels.AttentionBackward;
 import muflex.kernels.AttentionForward;
+import muflex.kernels.GroupBackwardHalfTurns;
+import muflex.kernels.GroupBackwardSliced;
 import muflex.kernels.GroupForward;
 import muflex.kernels.StripBackward;
 import muflex.kernels.StripForward;
+import muflex.kernels.WarpDelta;
 import org.junit.jupiter.api.Test;
 
 /** What lowering decides by the machine. */
@@ -57,6 +60,29 @@ class AttentionLoweringTest {
         assertThat(forward(spec, gpu(4, GroupForward.ITEMS - 1)))
                 .isInstanceOfSatisfying(
                         Call.Loop.class, call -> assertThat(call.kernel()).isEqualTo(AttentionForward.class));
+    }
+
+    /** What OpenCL and TornadoVM give a group on an NVIDIA card. */
+    @Test
+    void groupsWithLittleMemoryTakeTheirOperandsInSlices() {
+        Machine machine = new Machine(Machine.Family.GROUPS, 4, 8, 132, (48 << 10) / Float.BYTES, 1024, true, false);
+        AttentionSpec spec = AttentionSpec.of(AttentionShape.of(1, 1, 256, 128));
+
+        assertThat(kernels(spec, machine, false)).containsExactly("GroupForwardSliced.forward");
+        assertThat(backward(spec, machine))
+                .filteredOn(Call.Groups.class::isInstance)
+                .<Class<?>>extracting(call -> ((Call.Groups) call).kernel())
+                .containsExactly(GroupBackwardSliced.class, GroupBackwardSliced.class);
+        AttentionSpec half = spec.withPrecision(Precision.HALF);
+        assertThat(kernels(half, machine, true)).containsExactly("GroupForwardHalf.pack", "GroupForwardHalf.forward");
+        assertThat(backward(half, machine))
+                .filteredOn(Call.Groups.class::isInstance)
+                .<Class<?>>extracting(call -> ((Call.Groups) call).kernel())
+                .containsExactly(WarpDelta.class, GroupBackwardHalfTurns.class, GroupBackwardHalfTurns.class);
+        AttentionSpec decode = spec.withShape(new AttentionShape(1, 8, 1, 1, 4096, 128, 128));
+        Machine withoutWarps =
+                new Machine(Machine.Family.GROUPS, 4, 8, 132, (48 << 10) / Float.BYTES, 1024, false, false);
+        assertThat(kernels(decode, withoutWarps, false)).containsExactly("GroupDecode.forward", "GroupDecode.combine");
     }
 
     @Test

@@ -15,10 +15,13 @@ import muflex.engine.translate.samples.Samples;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.GroupBackward;
 import muflex.kernels.GroupBackwardHalf;
+import muflex.kernels.GroupBackwardHalfTurns;
+import muflex.kernels.GroupBackwardSliced;
 import muflex.kernels.GroupBackwardWide;
 import muflex.kernels.GroupDecode;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
+import muflex.kernels.GroupForwardSliced;
 import muflex.kernels.GroupForwardWide;
 import muflex.kernels.GroupMatMul;
 import muflex.kernels.GroupMatMulHalf;
@@ -83,6 +86,10 @@ class NvccTest {
                 Arguments.of(GroupForward.class, "forward", attention(8, 128, Map.of(10, 0f)), vectors),
                 Arguments.of(GroupBackward.class, "keys", attention(10, 128, Map.of(12, 0, 13, 0, 14, 0f)), vectors),
                 Arguments.of(GroupBackward.class, "queries", attention(9, 128, Map.of(11, 0, 12, 0f)), vectors),
+                Arguments.of(GroupForwardSliced.class, "forward", attention(8, 128, Map.of(10, 0f)), vectors),
+                Arguments.of(
+                        GroupBackwardSliced.class, "keys", attention(10, 128, Map.of(12, 0, 13, 0, 14, 0f)), vectors),
+                Arguments.of(GroupBackwardSliced.class, "queries", attention(9, 128, Map.of(11, 0, 12, 0f)), vectors),
                 Arguments.of(GroupMatMul.class, "multiply", products, vectors),
                 Arguments.of(GroupDecode.class, "forward", attention(8, 128, Map.of(10, 0f, 15, 1)), vectors),
                 Arguments.of(
@@ -96,6 +103,11 @@ class NvccTest {
                         GroupForwardHalf.class,
                         "forward",
                         attention(8, 128, Map.of(10, 0f, 13, 2, 14, 2, 15, 0, 16, 1)),
+                        "mma.sync.aligned.m16n8k16.row.col.f32.f16"),
+                Arguments.of(
+                        GroupForwardHalf.class,
+                        "forward",
+                        attention(8, 128, Map.of(10, 0f, 13, 1, 14, 0, 15, 0, 16, 1)),
                         "mma.sync.aligned.m16n8k16.row.col.f32.f16"),
                 Arguments.of(
                         GroupForwardHalf.class,
@@ -117,6 +129,16 @@ class NvccTest {
                         "keys",
                         attention(10, 128, Map.of(12, 0, 13, 0, 14, 0f, 19, 0)),
                         "mma.sync.aligned.m16n8k16.row.col.f32.f16"),
+                Arguments.of(
+                        GroupBackwardHalfTurns.class,
+                        "keys",
+                        attention(10, 128, Map.of(12, 0, 13, 0, 14, 0f, 19, 0)),
+                        "mma.sync.aligned.m16n8k16.row.col.f32.f16"),
+                Arguments.of(
+                        GroupBackwardHalfTurns.class,
+                        "queries",
+                        attention(9, 128, Map.of(11, 0, 12, 0f, 15, 1)),
+                        "mma.sync.aligned.m16n8k16.row.col.f32.bf16"),
                 Arguments.of(
                         GroupBackwardHalf.class,
                         "queries",
