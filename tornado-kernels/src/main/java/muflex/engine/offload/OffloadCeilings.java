@@ -31,8 +31,21 @@ final class OffloadCeilings {
 
     private OffloadCeilings() {}
 
-    /** @throws RuntimeException where the device can't compile or hold them */
+    /**
+     * What runs here counts in no profile.
+     *
+     * @throws RuntimeException where the device can't compile or hold them
+     */
     static Ceilings measure(Platform platform) {
+        platform.takeTimes(); // of what was run before
+        try {
+            return run(platform);
+        } finally {
+            platform.accelerator().takeTimes();
+        }
+    }
+
+    private static Ceilings run(Platform platform) {
         Accelerator accelerator = platform.accelerator();
         int lanes = platform.machine().lanes();
         int items = accelerator.limits().units() * (platform.gpu() ? GPU_ITEMS : ITEMS);

@@ -3,11 +3,17 @@ package muflex.engine.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import muflex.attention.AttentionShape;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
 import muflex.engine.Ceilings;
 import muflex.engine.Devices;
+import muflex.engine.offload.Accelerator.DeviceTime;
 import muflex.engine.offload.DeviceArray;
 import muflex.engine.offload.KernelProgram;
 import muflex.engine.offload.Memory;
+import muflex.engine.offload.Profile;
+import muflex.engine.offload.Switches;
 import muflex.engine.translate.Target;
 import muflex.engine.translate.Target.Language;
 import muflex.engine.translate.Translator.Known;
@@ -27,6 +33,22 @@ class CeilingsOnDeviceTest {
 
         assertThat(ceilings.gflops()).isPositive().isFinite();
         assertThat(ceilings.gigabytes()).isPositive().isFinite();
+    }
+
+    /** {@code compare --profile} is about the cases. */
+    @Test
+    void aProfileHasNoKernelsOfCeilings() {
+        System.setProperty(Switches.PROFILE, "true");
+        try (AttentionOp op = Devices.byId(DEVICE.id()).compile(AttentionSpec.of(AttentionShape.of(1, 1, 4, 4)))) {
+            Devices.byId(DEVICE.id()).ceilings();
+            op.maxScores(new float[16], new float[16], new float[4]);
+        } finally {
+            System.clearProperty(Switches.PROFILE);
+        }
+        assertThat(Profile.byDevice().get(DEVICE.id()))
+                .extracting(DeviceTime::name)
+                .anyMatch(name -> name.startsWith("AttentionMaxima"))
+                .noneMatch(name -> name.startsWith("CeilingKernels"));
     }
 
     /** Every element once, with as many in an item as a GPU has and as a core has. */

@@ -22,6 +22,11 @@ record DeviceFacts(
 
     private static final Pattern DRIVER = Pattern.compile("(?m)^Driver version\\s*: (.*)$");
 
+    private static final Pattern CAPABILITY = Pattern.compile("(?m)^Device version\\s*: CUDA (\\d+)\\.");
+
+    /** The first major version whose tensor cores multiply 16 × 8 × 16 halves. */
+    private static final int WITH_FRAGMENTS = 8;
+
     static DeviceFacts of(TornadoDevice device, TornadoVMBackendType backend) {
         String info = String.valueOf(device.getPhysicalDevice().getDeviceInfo());
         Limits.Type type = Release.running().type(device);
@@ -40,9 +45,18 @@ record DeviceFacts(
                         device.getPhysicalDevice().getDeviceMaxComputeUnits(),
                         type == Limits.Type.CPU ? hostVector() : 1,
                         backend != TornadoVMBackendType.OPENCL || info.contains("cl_khr_fp64"),
-                        false,
+                        backend == TornadoVMBackendType.CUDA && hasFragments(info),
                         false),
                 backend == TornadoVMBackendType.OPENCL ? info.contains("cl_khr_fp16") : true);
+    }
+
+    /**
+     * Whether a device has {@link muflex.kernels.Mma}, by its compute capability. The products of {@link muflex.kernels.WideMma} it has
+     * not: TornadoVM's CUDA backend compiles for sm_90, and they are of sm_90a.
+     */
+    static boolean hasFragments(String info) {
+        Matcher capability = CAPABILITY.matcher(info);
+        return capability.find() && Integer.parseInt(capability.group(1)) >= WITH_FRAGMENTS;
     }
 
     /** Floats in this CPU's vectors: TornadoVM does not tell the device's own, and a device that is a CPU is this one. */

@@ -1,5 +1,6 @@
 package muflex.engine.tornado;
 
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -18,6 +19,12 @@ final class Failures {
         return named;
     }
 
+    /** A kernel and its file, for a message. */
+    static String name(String kernel, Path file) {
+        named = true;
+        return kernel + " (" + file + ")";
+    }
+
     /** @param attempt what was tried, for the message: {@code tornado:0:0: TornadoVM failed to …} */
     static void explained(Supplier<String> attempt, Runnable action) {
         try {
@@ -34,9 +41,11 @@ final class Failures {
 
     /** The kernels and their files, for a message; of many the first. */
     static String names(Collection<TornadoLaunch> launches) {
-        named = true;
+        if (launches.isEmpty()) {
+            return "its kernels";
+        }
         String kernels = launches.stream()
-                .map(launch -> launch.kernel() + " (" + launch.file() + ")")
+                .map(launch -> name(launch.kernel(), launch.file()))
                 .distinct()
                 .limit(MOST)
                 .collect(Collectors.joining(", "));

@@ -14,7 +14,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import muflex.attention.Precision;
 import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Bundle;
 import muflex.engine.offload.JavaKernel;
@@ -61,7 +63,7 @@ final class JitRoute {
         try {
             places = places(kernel, arguments.subList(0, arguments.size() - 2));
         } catch (IllegalArgumentException e) {
-            tell(kernel, e);
+            tell(kernel, e, null);
             return null;
         }
         List<Object> key = new ArrayList<>(List.of(kernel, items, group));
@@ -156,40 +158,50 @@ final class JitRoute {
         }
     }
 
-    private void tell(JavaKernel kernel, Throwable reason) {
+    /** @param file what TornadoVM's compiler wrote, which is then kept; null where it wrote nothing */
+    private void tell(JavaKernel kernel, Throwable reason, @Nullable Path file) {
         if (told.add(kernel)) {
+            String name = kernel.owner().getSimpleName() + "." + kernel.method();
             LOG.log(
                     System.Logger.Level.INFO,
-                    "{0}: {1}.{2} comes from the translator; TornadoVM''s compiler: {3}",
+                    "{0}: {1} comes from the translator; TornadoVM''s compiler: {2}",
                     accelerator.id(),
-                    kernel.owner().getSimpleName(),
-                    kernel.method(),
+                    file == null ? name : Failures.name(name, file),
                     Failures.reason(reason));
         }
     }
 
     private Optional<Tried> attempt(
             JavaKernel kernel, long items, int group, List<Object> arguments, List<JitPlace> places) {
+        Path file = null;
         try {
             Object task = JitClasses.task(kernel, places);
             Object[] here = arguments.toArray();
             IdentityHashMap<Object, FloatArray> there = trial(method(kernel), here, places);
             there.put(accelerator.counter(), alike(accelerator.counter()));
-            long start = System.nanoTime();
-            TornadoVm.Ran ran = accelerator
-                    .vm()
-                    .runOnce(task, passed(places, arguments, there::get), List.copyOf(there.values()), items, group);
-            accelerator.times().add(Accelerator.COMPILE, System.nanoTime() - start);
+            List<FloatArray> arrays = List.copyOf(there.values());
+            TornadoVm.Ran ran = timed(
+                    () -> accelerator.vm().runOnce(task, passed(places, arguments, there::get), arrays, items, group));
             if (Switches.showsKernels()) {
                 System.err.println("// " + kernel.owner().getSimpleName() + "." + kernel.method() + " on "
                         + accelerator.id() + ", by TornadoVM's compiler\n" + ran.source());
             }
-            Path file = accelerator.keepSource(kernel.method(), ran.source());
+            file = accelerator.keepSource(kernel.method(), ran.source());
             check(kernel, here, arguments, there, file);
             return Optional.of(new Tried(task, ran.written(), file));
         } catch (RuntimeException | Error e) {
-            tell(kernel, e);
+            tell(kernel, e, file);
             return Optional.empty();
+        }
+    }
+
+    /** Counts a trial, whether it fails or not, as compilation. */
+    private TornadoVm.Ran timed(Supplier<TornadoVm.Ran> trial) {
+        long start = System.nanoTime();
+        try {
+            return trial.get();
+        } finally {
+            accelerator.times().add(Accelerator.COMPILE, System.nanoTime() - start);
         }
     }
 
@@ -234,14 +246,12 @@ final class JitRoute {
             return;
         }
         invoke(method, here);
+        Agreement agreement =
+                Agreement.of(Precision.SINGLE, "the method itself", () -> Failures.name(kernel.method(), file));
         for (int i = 0; i < here.length; i++) {
             if (here[i] instanceof float[] expected) {
                 FloatArray answer = Objects.requireNonNull(there.get(arguments.get(i)));
-                Agreement.require(
-                        kernel.method() + " (" + file + ")",
-                        Arrays.copyOf(answer.toHeapArray(), expected.length),
-                        expected,
-                        "the method itself");
+                agreement.require(kernel.method(), Arrays.copyOf(answer.toHeapArray(), expected.length), expected);
             }
         }
     }

@@ -167,7 +167,13 @@ final class JitTaskClass {
         }
     }
 
-    /** What is thrown is a count of items that threw, see {@link LaunchCounter}, and the item's end. The throw's index. */
+    /**
+     * A device can't throw: in place of the code from {@code new} to {@code throw} stands a mark in the counts, see
+     * {@link LaunchCounter}, and the item ends there.
+     *
+     * @param from the index of {@code new}
+     * @return that of {@code throw}, the last that is left out
+     */
     private static int refuse(CodeBuilder code, int counts, List<CodeElement> elements, int from) {
         int index = from;
         while (!(elements.get(index) instanceof ThrowInstruction)) {

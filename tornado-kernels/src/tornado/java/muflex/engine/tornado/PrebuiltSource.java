@@ -24,7 +24,8 @@ record PrebuiltSource(String text, List<Boolean> written) {
     private static final Pattern LOCAL_ARRAY = Pattern.compile("(?m)^ +local ");
 
     /** How the translator's CUDA C has the memory of a group, whose size a launch says. */
-    private static final String EXTERN_SHARED = "extern __shared__ __align__(16) char shared_memory[];";
+    private static final Pattern EXTERN_SHARED =
+            Pattern.compile("extern __shared__ (__align__\\(\\d+\\)) char shared_memory\\[\\];");
 
     private static final String BODY = "_body";
     private static final String PASSED = "_passed";
@@ -152,9 +153,14 @@ record PrebuiltSource(String text, List<Boolean> written) {
     /** TornadoVM's launches bring a group no memory of its own: the kernel declares what it shares. */
     private static String withSharedBytes(String text, String kernel) {
         Matcher bytes = Pattern.compile("// " + kernel + " shares (\\d+) bytes").matcher(text);
-        return bytes.find()
-                ? text.replace(EXTERN_SHARED, "__shared__ __align__(16) char shared_memory[" + bytes.group(1) + "];")
-                : text;
+        if (!bytes.find()) {
+            return text;
+        }
+        Matcher declared = EXTERN_SHARED.matcher(text);
+        if (!declared.find()) {
+            throw new IllegalStateException(kernel + ": expected a declaration of the memory that its groups share");
+        }
+        return declared.replaceFirst("__shared__ $1 char shared_memory[" + bytes.group(1) + "];");
     }
 
     private static String[] parameters(Matcher head) {

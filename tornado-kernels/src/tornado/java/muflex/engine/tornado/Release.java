@@ -40,6 +40,18 @@ interface Release {
                         + ": expected a release 5, whose task graphs MuFlex knows; set TORNADOVM_HOME to TornadoVM 5.2.0 for this JDK");
     }
 
+    /**
+     * A release 5 that lacks something of 5.2's.
+     *
+     * @param missing the exception that names it
+     */
+    static UnknownRelease differs(String version, Throwable missing) {
+        return new UnknownRelease(
+                "TornadoVM " + version + " lacks what MuFlex uses of 5.2.0 (" + missing
+                        + "); set TORNADOVM_HOME to TornadoVM 5.2.0 for this JDK",
+                missing);
+    }
+
     /** A release whose task graphs MuFlex does not know. */
     final class UnknownRelease extends IllegalStateException {
         private static final long serialVersionUID = 1;
@@ -53,8 +65,8 @@ interface Release {
         }
     }
 
-    /** By the name of its API's jar. */
-    private static String version() {
+    /** The running TornadoVM's, by the name of its API's jar. */
+    static String version() {
         var source = TaskGraph.class.getProtectionDomain().getCodeSource();
         String jar = source == null || source.getLocation() == null
                 ? ""

@@ -1,6 +1,7 @@
 package muflex.engine.tornado;
 
 import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,7 +47,7 @@ final class Release5 implements Release {
                 method.setAccessible(true);
                 return method;
             } catch (ReflectiveOperationException e) {
-                throw other("task graphs are not those", e);
+                throw differs(e);
             }
         }
 
@@ -56,15 +57,13 @@ final class Release5 implements Release {
                 field.setAccessible(true);
                 return field;
             } catch (ReflectiveOperationException e) {
-                throw other("task graphs are not those", e);
+                throw differs(e);
             }
         }
     }
 
-    private static UnknownRelease other(String what, ReflectiveOperationException missing) {
-        return new UnknownRelease(
-                "TornadoVM's " + what + " of 5.2 (" + missing + "); set TORNADOVM_HOME to TornadoVM 5.2.0 for this JDK",
-                missing);
+    private static UnknownRelease differs(ReflectiveOperationException missing) {
+        return Release.differs(Release.version(), missing);
     }
 
     @Override
@@ -95,7 +94,7 @@ final class Release5 implements Release {
             available.setAccessible(true);
             available.setLong(provider, bytes);
         } catch (ReflectiveOperationException e) {
-            throw other("memory is not that", e);
+            throw differs(e);
         }
     }
 
@@ -194,7 +193,7 @@ final class Release5 implements Release {
         try {
             return field.get(call(Internals.IMPLEMENTATION, call(Internals.GRAPH, graph)));
         } catch (IllegalAccessException e) {
-            throw new IllegalStateException("TornadoVM's task graphs are not those of 5.2", e);
+            throw differs(e);
         }
     }
 
@@ -234,8 +233,11 @@ final class Release5 implements Release {
     private static Object call(Method method, @Nullable Object receiver, Object... arguments) {
         try {
             return method.invoke(receiver, arguments);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("TornadoVM's task graphs are not those of 5.2", e);
+        } catch (InvocationTargetException e) {
+            throw new IllegalStateException(
+                    "TornadoVM failed in " + method.getName() + ": " + Failures.reason(e), e.getCause());
+        } catch (IllegalAccessException e) {
+            throw differs(e);
         }
     }
 }

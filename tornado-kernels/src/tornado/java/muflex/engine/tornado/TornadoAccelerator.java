@@ -31,6 +31,10 @@ final class TornadoAccelerator implements Accelerator {
     private final @Nullable JitRoute jit;
     private final Map<List<TornadoLaunch>, TaskPlan> plans = new HashMap<>();
     private final List<TornadoLaunch> pending = new ArrayList<>();
+
+    /** What ran last, for messages. */
+    private List<TornadoLaunch> last = List.of();
+
     private @Nullable Path folder;
     private int programs;
     private long reserved;
@@ -170,7 +174,20 @@ final class TornadoAccelerator implements Accelerator {
     }
 
     void enqueue(TornadoLaunch launch) {
-        locked(() -> pending.add(launch));
+        locked(() -> {
+            pending.add(launch);
+            counter.enqueued(Thread.currentThread());
+        });
+    }
+
+    /** The kernels that ran last and their sources, for the message of an answer that is wrong. */
+    String lastKernels() {
+        lock.lock();
+        try {
+            return Failures.names(last);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Runs what is pending. */
@@ -181,6 +198,7 @@ final class TornadoAccelerator implements Accelerator {
             }
             List<TornadoLaunch> rest = List.copyOf(pending);
             pending.clear();
+            last = rest;
             while (!rest.isEmpty()) {
                 int count = TornadoVm.fitting(rest);
                 run(rest.subList(0, count));
@@ -209,7 +227,7 @@ final class TornadoAccelerator implements Accelerator {
 
     /** A plan that failed is not run again: nobody knows what TornadoVM made of it. */
     private void drop(List<TornadoLaunch> launches, Throwable failure) {
-        counter.reset();
+        counter.lost(Failures.reason(failure));
         TaskPlan failed = plans.remove(launches);
         try {
             if (failed != null) {
@@ -224,6 +242,7 @@ final class TornadoAccelerator implements Accelerator {
     void forget(TornadoLaunch launch) {
         locked(() -> {
             pending.remove(launch);
+            last = last.contains(launch) ? List.of() : last;
             closeWhere(plan -> plan.uses(launch));
         });
     }

@@ -2,8 +2,12 @@ package muflex.engine.tornado;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import muflex.attention.AttentionShape;
+import muflex.attention.Precision;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Ceilings;
@@ -30,10 +34,18 @@ final class TornadoDevice implements Device {
     /** Below the JVM's own engines: a CPU is faster without a driver between. */
     private static final int OTHER = 6;
 
-    private final OffloadDevice device;
+    private final Device device;
 
-    private TornadoDevice(OffloadDevice device) {
+    /** The kernels that ran last. */
+    private final Supplier<String> kernels;
+
+    /** What the operands of a graph's products are rounded to. */
+    private final Precision products;
+
+    private TornadoDevice(Device device, Supplier<String> kernels, Precision products) {
         this.device = device;
+        this.kernels = kernels;
+        this.products = products;
     }
 
     /** {@code tornado:backend:index}. */
@@ -41,13 +53,20 @@ final class TornadoDevice implements Device {
         String id = "tornado:" + found.backend() + ":" + found.index();
         DeviceFacts facts = DeviceFacts.of(found.vm().device(), found.vm().backend());
         Release.running().limitMemory(found.vm().device(), facts.limits().memory());
-        return new TornadoDevice(new OffloadDevice(
+        AtomicReference<@Nullable TornadoAccelerator> opened = new AtomicReference<>();
+        OffloadDevice device = new OffloadDevice(
                 id,
                 facts.description(),
                 facts.driver(),
                 facts.limits().type() == Limits.Type.GPU ? GPU : OTHER,
                 found.vm().backend() == TornadoVMBackendType.OPENCL ? Language.OPENCL : Language.CUDA,
-                () -> new TornadoAccelerator(id, found.vm(), facts.limits())));
+                () -> {
+                    TornadoAccelerator accelerator = new TornadoAccelerator(id, found.vm(), facts.limits());
+                    opened.set(accelerator);
+                    return accelerator;
+                });
+        return new TornadoDevice(
+                device, () -> Objects.requireNonNull(opened.get()).lastKernels(), Precision.SINGLE);
     }
 
     private static boolean verifies() {
@@ -70,6 +89,16 @@ final class TornadoDevice implements Device {
     }
 
     @Override
+    public boolean supports(Precision precision) {
+        return device.supports(precision);
+    }
+
+    @Override
+    public Device withProducts(Precision precision) {
+        return new TornadoDevice(device.withProducts(precision), kernels, precision);
+    }
+
+    @Override
     public List<String> forms() {
         return device.forms();
     }
@@ -82,13 +111,25 @@ final class TornadoDevice implements Device {
     @Override
     public AttentionOp compile(AttentionSpec spec) {
         AttentionOp op = device.compile(spec);
-        return verifies() ? new VerifiedAttention(op, spec, Devices.byId("loops"), id()) : op;
+        return verifies()
+                ? new VerifiedAttention(
+                        op, spec, Devices.byId("loops"), id(), Agreement.of(spec.precision(), "loops", kernels))
+                : op;
     }
 
     @Override
     public Program compile(Graph graph, List<Tensor> outputs, Storage storage) {
         Program program = device.compile(graph, outputs, storage);
-        return verifies() ? new VerifiedProgram(program, graph, outputs, storage, Devices.byId("cpu"), id()) : program;
+        return verifies()
+                ? new VerifiedProgram(
+                        program,
+                        graph,
+                        outputs,
+                        storage,
+                        Devices.byId("cpu"),
+                        id(),
+                        Agreement.of(products, "cpu", kernels))
+                : program;
     }
 
     @Override

@@ -41,7 +41,13 @@ public final class TornadoEngine implements OptionalEngine {
     }
 
     /** Why TornadoVM does not start, and what to do. */
-    static String cannotStart(Throwable failure) {
+    private static String cannotStart(Throwable failure) {
+        boolean started = ModuleLayer.boot().findModule("tornado.runtime").isPresent();
+        return cannotStart(failure, started ? Release.version() : null);
+    }
+
+    /** @param version of the TornadoVM whose modules java was started with; null where it was started without */
+    static String cannotStart(Throwable failure, @Nullable String version) {
         Throwable cause = failure;
         while (cause.getCause() != null && !(cause instanceof Release.UnknownRelease)) {
             cause = cause.getCause();
@@ -58,7 +64,12 @@ public final class TornadoEngine implements OptionalEngine {
         if (cause instanceof UnsatisfiedLinkError || message.contains("JNI Library not found")) {
             return noLibrary(builtIn(), message.replace("[ERROR] ", ""));
         }
-        return cause instanceof NoClassDefFoundError || cause instanceof ClassNotFoundException
+        boolean noClass = cause instanceof NoClassDefFoundError || cause instanceof ClassNotFoundException;
+        boolean ofTornado = message.replace('/', '.').contains("uk.ac.manchester.tornado");
+        if (version != null && (noClass && ofTornado || cause instanceof IncompatibleClassChangeError)) {
+            return String.valueOf(Release.differs(version, cause).getMessage());
+        }
+        return noClass
                 ? "TornadoVM is not on the module path; set TORNADOVM_HOME and start scripts/muflex, "
                         + "or start java with @$TORNADOVM_HOME/tornado-argfile"
                 : "TornadoVM does not start (" + cause

@@ -26,16 +26,26 @@ final class VerifiedProgram implements Program {
     private final Storage storage;
     private final Device oracle;
     private final String device;
+    private final Agreement agreement;
     private final List<BlockMask> replaced = new ArrayList<>();
     private boolean verified;
 
-    VerifiedProgram(Program program, Graph graph, List<Tensor> outputs, Storage storage, Device oracle, String device) {
+    /** @param agreement with what the other device computes */
+    VerifiedProgram(
+            Program program,
+            Graph graph,
+            List<Tensor> outputs,
+            Storage storage,
+            Device oracle,
+            String device,
+            Agreement agreement) {
         this.program = program;
         this.graph = graph;
         this.outputs = outputs;
         this.storage = storage;
         this.oracle = oracle;
         this.device = device;
+        this.agreement = agreement;
     }
 
     @Override
@@ -48,11 +58,10 @@ final class VerifiedProgram implements Program {
         Map<Tensor, float[]> expected = expected(kept.keySet());
         kept.forEach((tensor, before) -> System.arraycopy(before, 0, storage.floats(tensor), 0, before.length));
         program.run();
-        expected.forEach((tensor, values) -> Agreement.require(
+        expected.forEach((tensor, values) -> agreement.require(
                 device + " graph, " + tensor,
                 tensor.persistent() ? storage.peek(tensor) : program.floats(tensor),
-                values,
-                oracle.id()));
+                values));
         verified = true;
     }
 

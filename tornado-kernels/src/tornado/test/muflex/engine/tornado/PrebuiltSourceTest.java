@@ -3,6 +3,13 @@ package muflex.engine.tornado;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import muflex.engine.translate.ClassFiles;
+import muflex.engine.translate.Target;
+import muflex.engine.translate.Translator;
+import muflex.kernels.AttentionSizes;
+import muflex.kernels.GroupForwardSliced;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
@@ -104,6 +111,28 @@ class PrebuiltSourceTest {
                         "  const global float *x = (const global float *) ((const global uchar *) x_passed + 16);",
                         "  global float *out = (global float *) ((global uchar *) x_passed + 16);");
         assertThat(source.written()).containsExactly(true, false, true);
+    }
+
+    /** As the translator writes it. */
+    @Test
+    void attentionsKernelsDeclareWhatTheirGroupsShare() {
+        Translator translator = new Translator(
+                new Target(Target.Language.CUDA, 4, 2, false, true, true),
+                new ClassFiles(PrebuiltSourceTest.class.getClassLoader()));
+        Map<Integer, Integer> dims = Map.of(AttentionSizes.HEAD_DIM, 64, AttentionSizes.VALUE_DIM, 64);
+        translator.kernel(
+                GroupForwardSliced.class.getName(), "forward", new Translator.Known(Map.of(10, 0f), Map.of(8, dims)));
+
+        PrebuiltSource source = PrebuiltSource.of(
+                translator.source(),
+                "GroupForwardSliced_forward",
+                TornadoVMBackendType.CUDA,
+                16,
+                IntStream.range(0, 12).boxed().toList());
+
+        assertThat(source.text())
+                .contains("char shared_memory[" + Float.BYTES * GroupForwardSliced.localFloats() + "];")
+                .doesNotContain("extern __shared__");
     }
 
     /** TornadoVM launches CUDA's kernels without memory of their groups' own. */

@@ -9,6 +9,9 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import muflex.engine.offload.Accelerator;
 import muflex.engine.offload.Code;
 import muflex.engine.offload.Memory;
@@ -153,6 +156,38 @@ class TornadoDeviceTest {
             refused.close();
             square.close();
         }
+    }
+
+    /** Nobody knows whose launch the driver refused: the thread that did not make the check hears of it too, once. */
+    @Test
+    void everyThreadThatLaunchedHearsOfARefusal() throws Exception {
+        try (Memory x = accelerator.allocate("x", 16);
+                Memory y = accelerator.allocate("y", 16);
+                ExecutorService other = Executors.newSingleThreadExecutor()) {
+            Code code = accelerator.build(PROGRAM, "test");
+            Code.Launch refused = code.bind("add", 4, 3, List.of(x, y, 1f));
+            other.submit(refused::enqueue).get();
+            accelerator.run();
+            Code.Launch square = code.bind("square", 4, 1, List.of(x, y));
+            square.enqueue();
+            assertThatThrownBy(accelerator::finish).hasMessageContaining("the driver refused 1 of 2 launches");
+            accelerator.finish();
+            Future<?> check = other.submit(accelerator::finish);
+            assertThatThrownBy(check::get).hasMessageContaining("the driver refused 1 of 2 launches");
+            other.submit(accelerator::finish).get();
+            refused.close();
+            square.close();
+        }
+    }
+
+    @Test
+    void fragmentsAreOfNvidiasDevicesFromAmpereOn() {
+        assertThat(DeviceFacts.hasFragments("Device vendor    : NVIDIA\nDevice version   : CUDA 9.0\n"))
+                .isTrue();
+        assertThat(DeviceFacts.hasFragments("Device version   : CUDA 12.0\n")).isTrue();
+        assertThat(DeviceFacts.hasFragments("Device version   : CUDA 7.5\n")).isFalse();
+        assertThat(DeviceFacts.hasFragments("Device version   : OpenCL 3.0 CUDA\n"))
+                .isFalse();
     }
 
     @Test

@@ -21,8 +21,23 @@ class TornadoEngineTest {
     void aReleaseThatDiffersIsNamed() {
         Throwable inside = new NoSuchFieldException("currentMemoryAvailable");
         Throwable failure = new ExceptionInInitializerError(new Release.UnknownRelease("not that of 5.2", inside));
-        assertThat(TornadoEngine.cannotStart(failure)).isEqualTo("not that of 5.2");
-        assertThat(TornadoEngine.cannotStart(inside)).startsWith("TornadoVM does not start (");
+        assertThat(TornadoEngine.cannotStart(failure, "5.3.0")).isEqualTo("not that of 5.2");
+        assertThat(TornadoEngine.cannotStart(inside, "5.3.0")).startsWith("TornadoVM does not start (");
+        String lacks =
+                "TornadoVM 5.3.0 lacks what MuFlex uses of 5.2.0 (java.lang.%s); set TORNADOVM_HOME to TornadoVM 5.2.0 for this JDK";
+        String clazz = "uk/ac/manchester/tornado/runtime/tasks/PrebuiltTask";
+        assertThat(TornadoEngine.cannotStart(new NoClassDefFoundError(clazz), "5.3.0"))
+                .isEqualTo(lacks.formatted("NoClassDefFoundError: " + clazz));
+        assertThat(TornadoEngine.cannotStart(new NoSuchMethodError("withPrintKernel"), "5.3.0"))
+                .isEqualTo(lacks.formatted("NoSuchMethodError: withPrintKernel"));
+    }
+
+    @Test
+    void withoutTheArgfileItIsNotOnTheModulePath() {
+        Throwable failure = new NoClassDefFoundError("uk/ac/manchester/tornado/api/TaskGraph");
+        assertThat(TornadoEngine.cannotStart(failure, null)).startsWith("TornadoVM is not on the module path; ");
+        assertThat(TornadoEngine.cannotStart(new NoClassDefFoundError("jdk/vm/ci/meta/JavaKind"), "5.2.0"))
+                .startsWith("TornadoVM is not on the module path; ");
     }
 
     @Test

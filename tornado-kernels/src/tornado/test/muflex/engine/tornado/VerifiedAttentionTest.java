@@ -1,5 +1,6 @@
 package muflex.engine.tornado;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,9 +9,11 @@ import java.util.SplittableRandom;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMods;
+import muflex.attention.Precision;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
+import muflex.engine.DeviceTimes;
 import muflex.engine.Devices;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -22,7 +25,7 @@ class VerifiedAttentionTest {
     private static final Device LOOPS = Devices.byId("loops");
 
     private final AttentionSpec spec = AttentionSpec.of(SHAPE)
-            .withScoreMod((score, b, h, q, kv) -> score + BIAS[h])
+            .withScoreMod((score, b, h, q, kv) -> score + BIAS[h] * kv)
             .withLearnable(List.of(BIAS))
             .withMask(mask());
 
@@ -54,7 +57,8 @@ class VerifiedAttentionTest {
     }
 
     private AttentionOp verified(Wrong wrong) {
-        return new VerifiedAttention(new Op(LOOPS.compile(spec), wrong), spec, LOOPS, "tornado:9:9");
+        Agreement agreement = Agreement.of(Precision.SINGLE, "loops", () -> "forward (/tmp/forward.cl)");
+        return new VerifiedAttention(new Op(LOOPS.compile(spec), wrong), spec, LOOPS, "tornado:9:9", agreement);
     }
 
     private void backward(AttentionOp op) {
@@ -104,21 +108,72 @@ class VerifiedAttentionTest {
         }
     }
 
+    /** Of the gradient of an offset to all scores of a query only rounding is left, here another's; of a wrong one much more. */
+    @Test
+    void gradientsThatCancelAreComparedWithTheirTerms() {
+        try (AttentionOp op = offsets(3e-7f)) {
+            op.forward(q, k, v, out, lse);
+            assertThatCode(() -> backward(op)).doesNotThrowAnyException();
+        }
+        try (AttentionOp op = offsets(1e-3f)) {
+            op.forward(q, k, v, out, lse);
+            assertThatThrownBy(() -> backward(op)).hasMessageContaining("gradient of captured array 0");
+        }
+    }
+
+    private AttentionOp offsets(float added) {
+        AttentionSpec offsets = spec.withScoreMod((score, b, h, q, kv) -> score + BIAS[h]);
+        Op op = new Op(LOOPS.compile(offsets), Wrong.NOTHING);
+        op.added = added;
+        return new VerifiedAttention(
+                op,
+                offsets,
+                LOOPS,
+                "tornado:9:9",
+                Agreement.of(Precision.SINGLE, "loops", () -> "keys (/tmp/keys.cu)"));
+    }
+
     @Test
     void aMaskThatIsNotTakenIsSeen() {
         try (AttentionOp op = verified(Wrong.OUT_OF_ANOTHER_MASK)) {
             op.forward(q, k, v, out, lse);
             op.replaceMask(mask());
             assertThatThrownBy(() -> op.forward(q, k, v, out, lse))
-                    .hasMessageContaining("first rows of out: expected what loops computes");
+                    .hasMessageContaining("first rows of out: expected what loops computes")
+                    .hasMessageContaining(" from forward (/tmp/forward.cl);");
         }
     }
 
-    /** One result of another operation is doubled. */
+    /** What a check runs is not the caller's, and what ran before it still is, though two checks came before anyone asked. */
+    @Test
+    void checksTakeNoTimes() {
+        try (AttentionOp op = verified(Wrong.NOTHING)) {
+            op.forward(q, k, v, out, lse);
+            backward(op);
+            op.replaceMask(mask());
+            op.forward(q, k, v, out, lse);
+            backward(op);
+            assertThat(op.takeTimes()).isEqualTo(new DeviceTimes(0, 4, 0));
+            assertThat(op.takeTimes()).isEqualTo(new DeviceTimes(0, 0, 0));
+        }
+    }
+
+    /** One result of another operation is doubled; each call takes a nanosecond. */
     private static final class Op implements AttentionOp {
         private final AttentionOp op;
         private final Wrong wrong;
         private boolean replaced;
+        private int calls;
+
+        /** To the gradients of captured arrays. */
+        private float added;
+
+        @Override
+        public DeviceTimes takeTimes() {
+            DeviceTimes taken = new DeviceTimes(0, calls, 0);
+            calls = 0;
+            return taken;
+        }
 
         Op(AttentionOp op, Wrong wrong) {
             this.op = op;
@@ -133,6 +188,7 @@ class VerifiedAttentionTest {
 
         @Override
         public void forward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
+            calls++;
             op.forward(q, k, v, out, lse);
             if (replaced && wrong == Wrong.OUT_OF_ANOTHER_MASK) {
                 twice(out);
@@ -152,7 +208,9 @@ class VerifiedAttentionTest {
                 float[] dk,
                 float[] dv,
                 float[][] dLearnable) {
+            calls++;
             op.backward(q, k, v, out, lse, dOut, dLse, dq, dk, dv, dLearnable);
+            dLearnable[0][0] += added;
             if (wrong == Wrong.LEARNED) {
                 twice(dLearnable[0]);
             }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMods;
+import muflex.attention.Precision;
 import muflex.engine.Device;
 import muflex.engine.Devices;
 import muflex.engine.Program;
@@ -36,7 +37,8 @@ class VerifiedProgramTest {
         for (int i = 0; i < 8; i++) {
             program.floats(x)[i] = i;
         }
-        return new VerifiedProgram(program, graph, outputs, storage, CPU, "tornado:9:9");
+        Agreement agreement = Agreement.of(Precision.SINGLE, "cpu", () -> "forward (/tmp/forward.cl)");
+        return new VerifiedProgram(program, graph, outputs, storage, CPU, "tornado:9:9", agreement);
     }
 
     @Test
@@ -58,7 +60,8 @@ class VerifiedProgramTest {
             program.replaceMask(FIRST);
             assertThatThrownBy(program::run)
                     .hasMessageStartingWith("tornado:9:9 graph, ")
-                    .hasMessageContaining("expected what cpu computes");
+                    .hasMessageContaining("expected what cpu computes")
+                    .hasMessageContaining(" from forward (/tmp/forward.cl);");
         }
     }
 
