@@ -96,7 +96,9 @@ class HalfKernelsTest {
     @CsvSource({
         "false, 1, 1, 1, 3, 5, 16, 16, 0, false",
         "false, 1, 2, 1, 70, 130, 17, 33, 0, true",
-        "true, 2, 1, 1, 100, 65, 24, 8, 0.25, false"
+        "true, 2, 1, 1, 100, 65, 24, 8, 0.25, false",
+        "false, 1, 1, 1, 70, 130, 128, 80, 0, false",
+        "true, 1, 2, 1, 66, 70, 40, 100, 0, true"
     })
     void backwardAgreesWithFloat64(
             boolean ofBfloats,
@@ -406,6 +408,7 @@ class HalfKernelsTest {
         assertThat(Float.BYTES * GroupForwardHalf.localFloats(256, 256, 1, 2)).isLessThanOrEqualTo(bytes);
         assertThat(Float.BYTES * GroupForwardWide.localFloats(128, 128)).isLessThanOrEqualTo(bytes);
         assertThat(Float.BYTES * GroupBackwardHalf.localFloats(256, 256)).isLessThanOrEqualTo(bytes);
+        assertThat(2 * Float.BYTES * GroupBackwardWide.localFloats(128, 128)).isLessThanOrEqualTo(bytes);
         assertThat(2 * Float.BYTES * GroupMatMulHalf.localFloats(4)).isLessThanOrEqualTo(bytes);
     }
 }
