@@ -16,6 +16,7 @@ import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.engine.Devices;
+import muflex.paging.KvFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,15 +104,15 @@ public final class FlexAttention implements AutoCloseable {
         op.forward(q, k, v, into.out(), into.lse());
     }
 
-    /** See {@link AttentionOp#readsBfloat}. */
-    boolean readsBfloat() {
-        return op.readsBfloat();
+    /** See {@link AttentionOp#reads}. */
+    boolean reads(KvFormat format) {
+        return op.reads(format);
     }
 
-    /** {@link AttentionOp#forwardBfloat}; the caller has checked the sizes. */
-    void forwardBfloat(float[] q, float[] k, float[] v, AttentionResult into) {
+    /** Attention over a cache as it is stored; the caller has checked the sizes. */
+    void forward(KvFormat format, float[] q, float[] k, float[] v, AttentionResult into) {
         requireOpen();
-        op.forwardBfloat(q, k, v, into.out(), into.lse());
+        op.forward(format, q, k, v, into.out(), into.lse());
     }
 
     /**

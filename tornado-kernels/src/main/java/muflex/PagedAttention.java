@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>On {@code cpu} few tokens a sequence (8, and 64 of all heads that share a key head) read floats and bfloat16 where they lie. Else
+ * <p>On {@code cpu} few tokens a sequence (8, and 64 of all heads that share a key head) read every format where it lies. Else
  * caches that are not in floats are read through a float copy of the pages in use, made at each call. On devices with memory of their own
  * every call copies the whole cache of the layer there.
  */
@@ -76,7 +76,7 @@ public final class PagedAttention implements AutoCloseable {
         attention = (builder.scoreMod == null ? options : options.scoreMod(tables.scoreMod(builder.scoreMod))).build();
         q = new float[shape.querySize()];
         parts = attention.newResult();
-        boolean inPlace = cache.keys(0) != null || cache.keyPairs(0) != null && attention.readsBfloat();
+        boolean inPlace = attention.reads(cache.format());
         decodedKeys = inPlace ? new float[0] : new float[shape.keySize()];
         decodedValues = inPlace ? new float[0] : new float[shape.valueSize()];
     }
@@ -136,14 +136,8 @@ public final class PagedAttention implements AutoCloseable {
     }
 
     private void attend(int layer) {
-        float[] k = cache.keys(layer);
-        float[] v = cache.values(layer);
-        float[] keyPairs = cache.keyPairs(layer);
-        float[] valuePairs = cache.valuePairs(layer);
-        if (k != null && v != null) {
-            attention.forward(q, k, v, parts);
-        } else if (keyPairs != null && valuePairs != null && attention.readsBfloat()) {
-            attention.forwardBfloat(q, keyPairs, valuePairs, parts);
+        if (attention.reads(cache.format())) {
+            attention.forward(cache.format(), q, cache.keys(layer), cache.values(layer), parts);
         } else {
             tables.used().parallelStream().forEach(page -> cache.decode(layer, page, decodedKeys, decodedValues));
             attention.forward(q, decodedKeys, decodedValues, parts);

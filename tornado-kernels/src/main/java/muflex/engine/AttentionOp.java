@@ -1,6 +1,7 @@
 package muflex.engine;
 
 import muflex.attention.BlockMask;
+import muflex.paging.KvFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,19 +14,23 @@ public interface AttentionOp extends AutoCloseable {
     /** Fills {@code out} and {@code lse}; the formula is in {@link AttentionSpec}. */
     void forward(float[] q, float[] k, float[] v, float[] out, float[] lse);
 
-    /** Whether it reads keys and values of bfloat16 where they lie: {@link #forwardBfloat}. */
-    default boolean readsBfloat() {
-        return false;
+    /** Whether it reads keys and values of this format where they lie. */
+    default boolean reads(KvFormat format) {
+        return format == KvFormat.FLOAT;
     }
 
     /**
-     * {@link #forward} on keys and values of bfloat16, two neighbours in the bits of a float, the first in the lower half: {@code k}
-     * is {@code [batch, kvHeads, kvLength, ⌈headDim / 2⌉]} and {@code v} likewise; the upper half of an odd row's last float is 0. Products and sums are floats.
+     * {@link #forward(float[], float[], float[], float[], float[])} on keys and values in the given format: {@code k} is {@code [batch,
+     * kvHeads, kvLength, format.floats(headDim)]} and {@code v} likewise. Products and sums are floats.
      *
-     * @throws UnsupportedOperationException unless {@link #readsBfloat}
+     * @throws UnsupportedOperationException unless it {@link #reads} the format
      */
-    default void forwardBfloat(float[] q, float[] k, float[] v, float[] out, float[] lse) {
-        throw new UnsupportedOperationException("keys: expected floats on this device, got bfloat16; widen them");
+    default void forward(KvFormat format, float[] q, float[] k, float[] v, float[] out, float[] lse) {
+        if (format != KvFormat.FLOAT) {
+            throw new UnsupportedOperationException(
+                    "keys: expected floats on this device with these queries, got " + format + "; widen them");
+        }
+        forward(q, k, v, out, lse);
     }
 
     /**

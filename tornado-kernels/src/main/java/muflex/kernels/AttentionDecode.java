@@ -10,7 +10,7 @@ package muflex.kernels;
  * memory: each key and each value is read in order and used at once. So a query costs what its head's keys cost, where {@link
  * AttentionForward} computes a vector of queries, most of which are not there.
  *
- * <p>Keys and values are floats ({@link DecodeRows}) or bfloat16 ({@link DecodePairs}); all sums are floats. What was measured, and
+ * <p>Keys and values are floats ({@link DecodeRows}), bfloat16 ({@link DecodePairs}) or bytes ({@link DecodeQuads}); all sums are floats. What was measured, and
  * what was tried: docs/cpu.md.
  *
  * <p>Row r of a tile of n queries is query r mod n of the tile, of head {@code r / n} of those that share the keys.
@@ -18,6 +18,15 @@ package muflex.kernels;
 public final class AttentionDecode {
     /** The most queries of a key head, over all heads that share it. */
     public static final int MOST_ROWS = 64;
+
+    /** Keys and values are floats, {@link DecodeRows}. */
+    public static final int FLOATS = 0;
+
+    /** They are bfloat16, two in a float, {@code ⌈dim / 2⌉} floats a row: {@link DecodePairs}. */
+    public static final int PAIRS = 1;
+
+    /** They are bytes with a scale a row, four in a float, {@code 1 + ⌈dim / 4⌉} floats a row: {@link DecodeQuads}. */
+    public static final int QUADS = 2;
 
     private static final int WIDTH = RowTile.WIDTH;
     private static final int LENGTH = Lanes.length();
@@ -29,6 +38,7 @@ public final class AttentionDecode {
     private static final int VALUE_PANELS = 2;
     private static final int OUTPUT = 3;
     private static final int STATE = 4;
+    private static final int KEY = 5;
 
     // Where the running maxima and sums lie in STATE.
     private static final int MAX = 0;
@@ -43,7 +53,7 @@ public final class AttentionDecode {
      *
      * @param splits parts of the keys of a head; with 1 the parts are the result
      * @param chunk keys in a part
-     * @param bfloat whether keys and values are bfloat16, two in a float, ⌈dim / 2⌉ floats a row; see {@link DecodePairs}
+     * @param format of keys and values: {@link #FLOATS}, {@link #PAIRS} or {@link #QUADS}
      */
     public static void forward(
             float[] q,
@@ -61,7 +71,7 @@ public final class AttentionDecode {
             Object[] captures,
             int splits,
             int chunk,
-            boolean bfloat,
+            int format,
             int first,
             int last) {
         for (@Parallel int item = first; item < last; item++) {
@@ -81,7 +91,7 @@ public final class AttentionDecode {
             int from = part * chunk;
             int spanRow = AttentionSizes.row(sizes, b, h, tiles, tile);
 
-            start(q, firstRow, rows, queries, h, part, sinks, sizes, scale, bfloat);
+            start(q, firstRow, rows, queries, h, part, sinks, sizes, scale, format);
             for (int span = starts[spanRow]; span < starts[spanRow + 1]; span++) {
                 int end = Math.min(spans[2 * span + 1] >> 1, from + chunk);
                 boolean partial = (spans[2 * span + 1] & 1) == 0;
@@ -89,10 +99,10 @@ public final class AttentionDecode {
                     int keys = Math.min(WIDTH, end - kv);
                     step(
                             k, v, sizes, keyHead, b, h, query, queries, kv, keys, partial, dropout, seed, captures,
-                            bfloat);
+                            format);
                 }
             }
-            finish(parts, lses, firstRow, rows, queries, part, splits, sizes, bfloat);
+            finish(parts, lses, firstRow, rows, queries, part, splits, sizes, format);
         }
     }
 
@@ -107,15 +117,15 @@ public final class AttentionDecode {
             float[] sinks,
             int[] sizes,
             float scale,
-            boolean bfloat) {
+            int format) {
         int dim = sizes[AttentionSizes.HEAD_DIM];
-        int width = width(dim, bfloat);
+        int width = width(dim, format);
         float[] scaled = Scratch.floats(QUERIES, MOST_ROWS * width);
         Panels.clear(scaled, 0, rows * width);
         for (int r = 0; r < rows; r++) {
             int from = row(firstRow, r, queries, sizes) * dim;
             for (int x = 0; x < dim; x++) {
-                scaled[r * width + place(x, dim, bfloat)] = q[from + x] * scale;
+                scaled[r * width + place(x, dim, format)] = q[from + x] * scale;
             }
         }
         float[] state = Scratch.floats(STATE, 2 * MOST_ROWS);
@@ -125,18 +135,23 @@ public final class AttentionDecode {
             state[MAX + r] = max;
             state[SUM + r] = max == Float.NEGATIVE_INFINITY ? 0f : 1f;
         }
-        int size = Panels.count(width(sizes[AttentionSizes.VALUE_DIM], bfloat)) * MOST_ROWS * WIDTH;
+        int size = Panels.count(width(sizes[AttentionSizes.VALUE_DIM], format)) * MOST_ROWS * WIDTH;
         Panels.clear(Scratch.floats(OUTPUT, size), 0, size);
     }
 
     /** Floats of a query or output of {@code dim} numbers in scratch. */
-    private static int width(int dim, boolean bfloat) {
-        return bfloat ? DecodePairs.width(dim) : dim;
+    private static int width(int dim, int format) {
+        return format == PAIRS ? DecodePairs.width(dim) : format == QUADS ? DecodeQuads.width(dim) : dim;
+    }
+
+    /** Floats of a key or value of {@code dim} numbers. */
+    private static int floats(int dim, int format) {
+        return format == PAIRS ? DecodePairs.floats(dim) : format == QUADS ? DecodeQuads.floats(dim) : dim;
     }
 
     /** Where number {@code x} of {@code dim} is in scratch. */
-    private static int place(int x, int dim, boolean bfloat) {
-        return bfloat ? DecodePairs.place(x, dim) : x;
+    private static int place(int x, int dim, int format) {
+        return format == PAIRS ? DecodePairs.place(x, dim) : format == QUADS ? DecodeQuads.place(x, dim) : x;
     }
 
     /** Where row {@code r} of a tile of {@code queries} lies in q. */
@@ -160,7 +175,7 @@ public final class AttentionDecode {
             float dropout,
             long seed,
             Object[] captures,
-            boolean bfloat) {
+            int format) {
         int dim = sizes[AttentionSizes.HEAD_DIM];
         int valueDim = sizes[AttentionSizes.VALUE_DIM];
         int rows = sizes[AttentionSizes.GROUP] * queries;
@@ -168,9 +183,9 @@ public final class AttentionDecode {
         float[] s = Scratch.floats(SCORES, MOST_ROWS * WIDTH);
         boolean few = rows < ROWS;
         if (few) {
-            scores(s, rows, k, firstKey, keys, dim, bfloat);
+            scores(s, rows, k, firstKey, keys, dim, format);
         } else {
-            scoresAndValues(s, rows, k, v, firstKey, keys, dim, valueDim, bfloat);
+            scoresAndValues(s, rows, k, v, firstKey, keys, dim, valueDim, format);
         }
         for (int r = 0; r < rows; r += queries) {
             if (partial) {
@@ -180,48 +195,62 @@ public final class AttentionDecode {
             }
         }
         for (int r = 0; r < rows; r++) {
-            softmax(s, r, keys, width(valueDim, bfloat));
+            softmax(s, r, keys, width(valueDim, format));
         }
         if (dropout > 0f) {
             drop(s, rows, keys, b, h, query, queries, kv, dropout, seed);
         }
         if (few) {
-            addRows(s, rows, v, firstKey, keys, valueDim, bfloat);
+            addRows(s, rows, v, firstKey, keys, valueDim, format);
         } else {
-            addPanels(s, rows, keys, width(valueDim, bfloat));
+            addPanels(s, rows, keys, width(valueDim, format));
         }
     }
 
-    private static void scores(float[] s, int rows, float[] k, int firstKey, int keys, int dim, boolean bfloat) {
-        int width = width(dim, bfloat);
+    private static void scores(float[] s, int rows, float[] k, int firstKey, int keys, int dim, int format) {
+        int width = width(dim, format);
+        int floats = floats(dim, format);
         float[] q = Scratch.floats(QUERIES, MOST_ROWS * width);
         for (int j = 0; j < keys; j++) {
+            int key = (firstKey + j) * floats;
             for (int r = 0; r < rows; r++) {
-                s[r * WIDTH + j] = bfloat
-                        ? DecodePairs.dot(q, r * width, k, (firstKey + j) * DecodePairs.floats(dim), dim)
-                        : DecodeRows.dot(q, r * width, k, (firstKey + j) * dim, dim);
+                s[r * WIDTH + j] = format == PAIRS
+                        ? DecodePairs.dot(q, r * width, k, key, dim)
+                        : format == QUADS
+                                ? DecodeQuads.dot(q, r * width, k, key, dim)
+                                : DecodeRows.dot(q, r * width, k, key, dim);
             }
         }
     }
 
     /** Values are fetched while scores are computed: memory and cores work at the same time. */
     private static void scoresAndValues(
-            float[] s, int rows, float[] k, float[] v, int firstKey, int keys, int dim, int valueDim, boolean bfloat) {
-        float[] q = Scratch.floats(QUERIES, MOST_ROWS * width(dim, bfloat));
-        float[] values = Scratch.floats(VALUE_PANELS, Panels.count(width(valueDim, bfloat)) * WIDTH * WIDTH);
+            float[] s, int rows, float[] k, float[] v, int firstKey, int keys, int dim, int valueDim, int format) {
+        int width = width(dim, format);
+        float[] q = Scratch.floats(QUERIES, MOST_ROWS * width);
+        float[] widened = Scratch.floats(KEY, width);
+        float[] values = Scratch.floats(VALUE_PANELS, Panels.count(width(valueDim, format)) * WIDTH * WIDTH);
         for (int j = 0; j < keys; j++) {
-            int key = firstKey + j;
+            int key = (firstKey + j) * floats(dim, format);
+            if (format == QUADS) {
+                DecodeQuads.widen(k, key, dim, widened);
+            }
             for (int r = 0; r < rows; r += ROWS) {
-                if (bfloat) {
-                    DecodePairs.dots(q, r, rows - r, k, key * DecodePairs.floats(dim), dim, s, r * WIDTH + j);
+                if (format == PAIRS) {
+                    DecodePairs.dots(q, r, rows - r, k, key, dim, s, r * WIDTH + j);
+                } else if (format == QUADS) {
+                    DecodeRows.dots(q, r, rows - r, widened, 0, width, s, r * WIDTH + j);
                 } else {
-                    DecodeRows.dots(q, r, rows - r, k, key * dim, dim, s, r * WIDTH + j);
+                    DecodeRows.dots(q, r, rows - r, k, key, dim, s, r * WIDTH + j);
                 }
             }
-            if (bfloat) {
-                DecodePairs.fetch(v, key * DecodePairs.floats(valueDim), valueDim, values, j);
+            int value = (firstKey + j) * floats(valueDim, format);
+            if (format == PAIRS) {
+                DecodePairs.fetch(v, value, valueDim, values, j);
+            } else if (format == QUADS) {
+                DecodeQuads.fetch(v, value, valueDim, values, j);
             } else {
-                DecodeRows.fetch(v, key * valueDim, valueDim, values, j);
+                DecodeRows.fetch(v, value, valueDim, values, j);
             }
         }
     }
@@ -287,15 +316,18 @@ public final class AttentionDecode {
     }
 
     /** Output += P · V, the values as they lie. */
-    private static void addRows(float[] s, int rows, float[] v, int firstKey, int keys, int valueDim, boolean bfloat) {
+    private static void addRows(float[] s, int rows, float[] v, int firstKey, int keys, int valueDim, int format) {
         float[] output = Scratch.floats(OUTPUT, 0);
         for (int j = 0; j < keys; j++) {
             for (int r = 0; r < rows; r++) {
                 float p = s[r * WIDTH + j];
-                if (bfloat) {
-                    DecodePairs.add(p, v, (firstKey + j) * DecodePairs.floats(valueDim), valueDim, output, r);
+                int value = (firstKey + j) * floats(valueDim, format);
+                if (format == PAIRS) {
+                    DecodePairs.add(p, v, value, valueDim, output, r);
+                } else if (format == QUADS) {
+                    DecodeQuads.add(p, v, value, valueDim, output, r);
                 } else {
-                    DecodeRows.add(p, v, (firstKey + j) * valueDim, valueDim, output, r);
+                    DecodeRows.add(p, v, value, valueDim, output, r);
                 }
             }
         }
@@ -311,7 +343,7 @@ public final class AttentionDecode {
             int part,
             int splits,
             int[] sizes,
-            boolean bfloat) {
+            int format) {
         int valueDim = sizes[AttentionSizes.VALUE_DIM];
         float[] state = Scratch.floats(STATE, 2 * MOST_ROWS);
         float[] output = Scratch.floats(OUTPUT, 0);
@@ -321,7 +353,7 @@ public final class AttentionDecode {
             lses[to] = sum == 0f ? Float.NEGATIVE_INFINITY : state[MAX + r] + (float) Math.log(sum);
             float inverse = sum == 0f ? 0f : 1f / sum;
             for (int x = 0; x < valueDim; x++) {
-                int at = place(x, valueDim, bfloat);
+                int at = place(x, valueDim, format);
                 parts[to * valueDim + x] = output[(at / WIDTH * MOST_ROWS + r) * WIDTH + at % WIDTH] * inverse;
             }
         }

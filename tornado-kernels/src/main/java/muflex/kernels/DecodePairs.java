@@ -82,8 +82,22 @@ public final class DecodePairs {
         Lanes s1 = Lanes.zero();
         Lanes s2 = Lanes.zero();
         Lanes s3 = Lanes.zero();
-        for (int d = 0; d < half; d += LENGTH) {
-            Lanes pairs = d + LENGTH <= floats ? Lanes.load(k, k0 + d) : Lanes.load(k, k0 + d, floats - d);
+        int d = 0;
+        for (; d + LENGTH <= floats; d += LENGTH) {
+            Lanes pairs = Lanes.load(k, k0 + d);
+            Lanes x = Lanes.low(pairs);
+            s0 = Lanes.fma(Lanes.load(q, q0 + d), x, s0);
+            s1 = Lanes.fma(Lanes.load(q, q1 + d), x, s1);
+            s2 = Lanes.fma(Lanes.load(q, q2 + d), x, s2);
+            s3 = Lanes.fma(Lanes.load(q, q3 + d), x, s3);
+            Lanes y = Lanes.high(pairs);
+            s0 = Lanes.fma(Lanes.load(q, q0 + half + d), y, s0);
+            s1 = Lanes.fma(Lanes.load(q, q1 + half + d), y, s1);
+            s2 = Lanes.fma(Lanes.load(q, q2 + half + d), y, s2);
+            s3 = Lanes.fma(Lanes.load(q, q3 + half + d), y, s3);
+        }
+        if (d < floats) {
+            Lanes pairs = Lanes.load(k, k0 + d, floats - d);
             Lanes x = Lanes.low(pairs);
             s0 = Lanes.fma(Lanes.load(q, q0 + d), x, s0);
             s1 = Lanes.fma(Lanes.load(q, q1 + d), x, s1);

@@ -172,6 +172,15 @@ public final class Lanes {
         return new Lanes(r);
     }
 
+    /** Byte {@code i} of each lane's bits, the lowest being 0, as a number from −128 to 127. */
+    public static Lanes signedByte(Lanes a, int i) {
+        float[] r = new float[length()];
+        for (int l = 0; l < length(); l++) {
+            r[l] = Float.floatToRawIntBits(a.x[l]) << 24 - 8 * i >> 24;
+        }
+        return new Lanes(r);
+    }
+
     /** {@code then} where a &lt; b, else {@code otherwise} (also where either is NaN). */
     public static Lanes whereLess(Lanes a, Lanes b, Lanes then, Lanes otherwise) {
         float[] r = new float[length()];

@@ -1,72 +1,62 @@
 package muflex.paging;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
-/** The keys, or the values, of all pages: {@code [kvHeads, pages · pageSize, dim]} in one format. */
+/** The keys, or the values, of all pages: {@code [kvHeads, pages · pageSize, format.floats(dim)]}. */
 final class KvPages {
 
     private final int heads;
     private final int slots;
     private final int pageSize;
     private final int dim;
-
-    /** Floats of a row of pairs. */
+    private final KvFormat format;
     private final int width;
-
-    private final float @Nullable [] floats;
-    /** Two numbers each, the first in the lower half of its bits. */
-    private final float @Nullable [] pairs;
-
-    private final byte @Nullable [] bytes;
-    private final float @Nullable [] scales;
+    private final float[] data;
 
     KvPages(int heads, int pages, int pageSize, int dim, KvFormat format) {
         this.heads = heads;
         this.pageSize = pageSize;
         this.dim = dim;
+        this.format = format;
+        width = format.floats(dim);
         slots = Math.multiplyExact(pages, pageSize);
-        int size = Math.multiplyExact(Math.multiplyExact(heads, slots), dim);
-        floats = format == KvFormat.FLOAT ? new float[size] : null;
-        width = (dim + 1) / 2;
-        pairs = format == KvFormat.BFLOAT16 ? new float[heads * slots * width] : null;
-        bytes = format == KvFormat.INT8 ? new byte[size] : null;
-        scales = format == KvFormat.INT8 ? new float[heads * slots] : null;
+        data = new float[Math.multiplyExact(Math.multiplyExact(heads, slots), width)];
     }
 
-    /** The array itself, or null where it is not in floats. */
-    float @Nullable [] floats() {
-        return floats;
-    }
-
-    /** The pairs of bfloat16 themselves, {@code [kvHeads, pages · pageSize, ⌈dim / 2⌉]}, or null where it is not in bfloat16. */
-    float @Nullable [] pairs() {
-        return pairs;
+    /** The array itself. */
+    float[] data() {
+        return data;
     }
 
     long byteCount() {
-        long rows = (long) heads * slots;
-        return floats != null ? 4 * rows * dim : pairs != null ? 4 * rows * width : rows * dim + 4 * rows;
+        return 4L * data.length;
     }
 
     /** Stores {@code dim} numbers from {@code from[offset]} on. */
     void write(int head, int slot, float[] from, int offset) {
-        int row = head * slots + slot;
-        if (floats != null) {
-            System.arraycopy(from, offset, floats, row * dim, dim);
-        } else if (pairs != null) {
-            for (int d = 0; d < dim; d += 2) {
-                int high = d + 1 < dim ? bfloat(from[offset + d + 1]) : 0;
-                pairs[row * width + d / 2] = Float.intBitsToFloat(high << 16 | bfloat(from[offset + d]));
+        int row = (head * slots + slot) * width;
+        switch (format) {
+            case FLOAT -> System.arraycopy(from, offset, data, row, dim);
+            case BFLOAT16 -> {
+                for (int d = 0; d < dim; d += 2) {
+                    int high = d + 1 < dim ? bfloat(from[offset + d + 1]) : 0;
+                    data[row + d / 2] = Float.intBitsToFloat(high << 16 | bfloat(from[offset + d]));
+                }
             }
-        } else if (bytes != null && scales != null) {
-            float largest = 0;
-            for (int d = 0; d < dim; d++) {
-                largest = Math.max(largest, Math.abs(from[offset + d]));
-            }
-            scales[row] = largest / 127;
-            for (int d = 0; d < dim; d++) {
-                bytes[row * dim + d] = largest == 0 ? 0 : (byte) Math.round(from[offset + d] * (127 / largest));
+            case INT8 -> {
+                float largest = 0;
+                for (int d = 0; d < dim; d++) {
+                    largest = Math.max(largest, Math.abs(from[offset + d]));
+                }
+                data[row] = largest / 127;
+                float factor = largest == 0 ? 0 : 127 / largest;
+                for (int d = 0; d < dim; d += 4) {
+                    int bits = 0;
+                    for (int i = 0; i < Math.min(4, dim - d); i++) {
+                        bits |= (Math.round(from[offset + d + i] * factor) & 0xFF) << 8 * i;
+                    }
+                    data[row + 1 + d / 4] = Float.intBitsToFloat(bits);
+                }
             }
         }
     }
@@ -77,31 +67,36 @@ final class KvPages {
         return Float.isNaN(x) ? bits >>> 16 : bits + 0x7FFF + (bits >>> 16 & 1) >>> 16;
     }
 
-    /** A page as floats, into an array of the shape of this. */
+    /** A page as floats, into an array {@code [kvHeads, pages · pageSize, dim]}. */
     void decode(int page, float[] to) {
         for (int head = 0; head < heads; head++) {
             int first = head * slots + page * pageSize;
             for (int row = first; row < first + pageSize; row++) {
-                if (pairs != null) {
-                    widen(pairs, row * width, row * dim, dim, to);
-                } else if (bytes != null && scales != null) {
-                    scale(bytes, row * dim, (row + 1) * dim, scales[row], to);
+                switch (format) {
+                    case FLOAT -> System.arraycopy(data, row * dim, to, row * dim, dim);
+                    case BFLOAT16 -> pairs(row * width, to, row * dim);
+                    case INT8 -> quads(row * width, to, row * dim);
                 }
             }
         }
     }
 
-    private static void widen(float[] pairs, int from, int first, int dim, float[] to) {
-        for (int d = 0; d < dim; d++) {
-            int bits = Float.floatToRawIntBits(pairs[from + d / 2]);
-            to[first + d] = Float.intBitsToFloat(d % 2 == 0 ? bits << 16 : bits & 0xFFFF_0000);
+    private void pairs(int from, float[] to, int first) {
+        for (int d = 0; d + 1 < dim; d += 2) {
+            int bits = Float.floatToRawIntBits(data[from + d / 2]);
+            to[first + d] = Float.intBitsToFloat(bits << 16);
+            to[first + d + 1] = Float.intBitsToFloat(bits & 0xFFFF_0000);
+        }
+        if (dim % 2 == 1) {
+            to[first + dim - 1] = Float.intBitsToFloat(Float.floatToRawIntBits(data[from + dim / 2]) << 16);
         }
     }
 
-    /** A loop of its own, which the JVM computes by vectors. */
-    private static void scale(byte[] bytes, int first, int end, float scale, float[] to) {
-        for (int i = first; i < end; i++) {
-            to[i] = bytes[i] * scale;
+    private void quads(int from, float[] to, int first) {
+        float scale = data[from];
+        for (int d = 0; d < dim; d++) {
+            int bits = Float.floatToRawIntBits(data[from + 1 + d / 4]);
+            to[first + d] = (byte) (bits >> 8 * (d % 4)) * scale;
         }
     }
 
@@ -110,28 +105,15 @@ final class KvPages {
         for (int head = 0; head < heads; head++) {
             int from = head * slots + page * pageSize + first;
             int to = head * slots + (page + 1) * pageSize;
-            if (floats != null) {
-                Arrays.fill(floats, from * dim, to * dim, 0);
-            } else if (pairs != null) {
-                Arrays.fill(pairs, from * width, to * width, 0);
-            } else if (scales != null) {
-                Arrays.fill(scales, from, to, 0); // the bytes are finite
-            }
+            Arrays.fill(data, from * width, to * width, 0);
         }
     }
 
     void copy(int from, int to) {
         for (int head = 0; head < heads; head++) {
-            int source = head * slots + from * pageSize;
-            int target = head * slots + to * pageSize;
-            if (floats != null) {
-                System.arraycopy(floats, source * dim, floats, target * dim, pageSize * dim);
-            } else if (pairs != null) {
-                System.arraycopy(pairs, source * width, pairs, target * width, pageSize * width);
-            } else if (bytes != null && scales != null) {
-                System.arraycopy(bytes, source * dim, bytes, target * dim, pageSize * dim);
-                System.arraycopy(scales, source, scales, target, pageSize);
-            }
+            int source = (head * slots + from * pageSize) * width;
+            int target = (head * slots + to * pageSize) * width;
+            System.arraycopy(data, source, data, target, pageSize * width);
         }
     }
 }

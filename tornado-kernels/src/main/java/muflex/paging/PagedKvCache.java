@@ -3,7 +3,6 @@ package muflex.paging;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keys and values of many sequences in pages, for all layers of a model. {@link #table} says who has which page: append tokens
@@ -163,32 +162,21 @@ public final class PagedKvCache {
         }
     }
 
-    /** The keys of a layer themselves, {@code [kvHeads, pages · pageSize, headDim]}; null if they are not stored in floats. */
-    public float @Nullable [] keys(int layer) {
-        return layer(keys, layer).floats();
+    /** The keys of a layer as they are stored, {@code [kvHeads, pages · pageSize, format.floats(headDim)]}. */
+    public float[] keys(int layer) {
+        return layer(keys, layer).data();
     }
 
-    /** The values of a layer themselves, {@code [kvHeads, pages · pageSize, valueDim]}; null if they are not stored in floats. */
-    public float @Nullable [] values(int layer) {
-        return layer(values, layer).floats();
-    }
-
-    /**
-     * The keys of a layer themselves, {@code [kvHeads, pages · pageSize, ⌈headDim / 2⌉]}, two neighbours in the bits of a float, the
-     * first in the lower half; null if they are not stored in bfloat16.
-     */
-    public float @Nullable [] keyPairs(int layer) {
-        return layer(keys, layer).pairs();
-    }
-
-    /** The values of a layer, as {@link #keyPairs}. */
-    public float @Nullable [] valuePairs(int layer) {
-        return layer(values, layer).pairs();
+    /** The values of a layer as they are stored, {@code [kvHeads, pages · pageSize, format.floats(valueDim)]}. */
+    public float[] values(int layer) {
+        return layer(values, layer).data();
     }
 
     /**
-     * A page of one layer as floats, at its place in arrays of the shapes of {@link #keys} and {@link #values}. For formats other than
-     * {@link KvFormat#FLOAT}.
+     * A page of one layer as floats.
+     *
+     * @param k {@code [kvHeads, pages · pageSize, headDim]}, of which the page's places are written
+     * @param v {@code [kvHeads, pages · pageSize, valueDim]}, likewise
      */
     public void decode(int layer, int page, float[] k, float[] v) {
         if (page < 0 || page >= table.pageCount()) {

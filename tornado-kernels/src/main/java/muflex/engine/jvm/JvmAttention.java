@@ -1,12 +1,15 @@
 package muflex.engine.jvm;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.AttentionLowering;
 import muflex.engine.lowering.AttentionOperands;
 import muflex.engine.lowering.Call;
+import muflex.paging.KvFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +25,7 @@ final class JvmAttention implements AttentionOp {
     private final Kernels kernels;
     private final Binder binder;
     private final Step[] forward;
-    private Step @Nullable [] forwardBfloat;
+    private final Map<KvFormat, Step[]> inFormats = new EnumMap<>(KvFormat.class);
     private Step @Nullable [] backward;
     private Step @Nullable [] maxScores;
 
@@ -44,17 +47,17 @@ final class JvmAttention implements AttentionOp {
     }
 
     @Override
-    public boolean readsBfloat() {
-        return lowering.readsBfloat();
+    public boolean reads(KvFormat format) {
+        return format == KvFormat.FLOAT || lowering.readsPages();
     }
 
     @Override
-    public void forwardBfloat(float[] q, float[] k, float[] v, float[] out, float[] lse) {
-        if (!readsBfloat()) {
-            AttentionOp.super.forwardBfloat(q, k, v, out, lse);
+    public void forward(KvFormat format, float[] q, float[] k, float[] v, float[] out, float[] lse) {
+        if (format == KvFormat.FLOAT || !lowering.readsPages()) {
+            AttentionOp.super.forward(format, q, k, v, out, lse);
+            return;
         }
-        Step[] steps = forwardBfloat == null ? bind(operands.forwardBfloat(lowering)) : forwardBfloat;
-        forwardBfloat = steps;
+        Step[] steps = inFormats.computeIfAbsent(format, f -> bind(operands.forward(lowering, f)));
         put(q, k, v, out, lse);
         run(steps);
     }

@@ -140,6 +140,13 @@ public final class VectorLanes {
         return a.reinterpretAsInts().lanewise(VectorOperators.AND, 0xFFFF_0000).reinterpretAsFloats();
     }
 
+    public static FloatVector signedByte(FloatVector a, int i) {
+        return (FloatVector) a.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 24 - 8 * i)
+                .lanewise(VectorOperators.ASHR, 24)
+                .convertShape(VectorOperators.I2F, SPECIES, 0);
+    }
+
     public static FloatVector whereLess(FloatVector a, FloatVector b, FloatVector then, FloatVector otherwise) {
         return otherwise.blend(then, a.compare(VectorOperators.LT, b));
     }

@@ -25,6 +25,7 @@ import muflex.kernels.AttentionSinks;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.ElementKernels;
 import muflex.kernels.TileProducts;
+import muflex.paging.KvFormat;
 import org.jspecify.annotations.Nullable;
 
 /** One attention operation as calls of kernels. Deterministic for a given {@link Machine#threads}; forward for any. */
@@ -102,21 +103,22 @@ public final class AttentionLowering {
         }
         if (decodes.takesForward(sizes.values())) {
             return decodes.forward(
-                    sizes.values(), false, (parts, lses) -> forwardArguments(q, k, v, parts, lses), out, lse);
+                    sizes.values(), KvFormat.FLOAT, (parts, lses) -> forwardArguments(q, k, v, parts, lses), out, lse);
         }
         List<Object> arguments = forwardArguments(q, k, v, out, lse);
         int items = AttentionForward.items(sizes.values());
         return List.of(tiled(AttentionForward.class, "forward", items, shape.kvLength(), arguments.toArray()));
     }
 
-    /** Whether there is {@link #forwardBfloat}. */
-    public boolean readsBfloat() {
+    /** Whether there is {@link #forward(KvFormat, Array, Array, Array, Array, Array)} for all formats. */
+    public boolean readsPages() {
         return sticks == null && machine.family() == Machine.Family.TILES && decodes.takesForward(sizes.values());
     }
 
-    /** {@link #forward} where keys and values are bfloat16, two in a float. */
-    public List<Call> forwardBfloat(Array q, Array k, Array v, Array out, Array lse) {
-        return decodes.forward(sizes.values(), true, (parts, lses) -> forwardArguments(q, k, v, parts, lses), out, lse);
+    /** {@link #forward(Array, Array, Array, Array, Array)} where keys and values are in the given format. */
+    public List<Call> forward(KvFormat format, Array q, Array k, Array v, Array out, Array lse) {
+        return decodes.forward(
+                sizes.values(), format, (parts, lses) -> forwardArguments(q, k, v, parts, lses), out, lse);
     }
 
     /**

@@ -6,6 +6,7 @@ import muflex.attention.AttentionShape;
 import muflex.engine.AttentionSpec;
 import muflex.engine.lowering.Argument.Array;
 import muflex.engine.lowering.Argument.Operand;
+import muflex.paging.KvFormat;
 
 /** The arrays of {@link muflex.engine.AttentionOp}'s calls as operands, numbered in the order of its parameters. */
 public final class AttentionOperands {
@@ -50,9 +51,9 @@ public final class AttentionOperands {
         return lowering.forward(get(0), get(1), get(2), get(3), get(4));
     }
 
-    /** {@link AttentionLowering#forwardBfloat} of the same operands; its keys and values are half as long. */
-    public List<Call> forwardBfloat(AttentionLowering lowering) {
-        return lowering.forwardBfloat(get(0), get(1), get(2), get(3), get(4));
+    /** The same operands, with keys and values in the given format. */
+    public List<Call> forward(AttentionLowering lowering, KvFormat format) {
+        return lowering.forward(format, get(0), get(1), get(2), get(3), get(4));
     }
 
     public List<Call> round(AttentionLowering lowering) {

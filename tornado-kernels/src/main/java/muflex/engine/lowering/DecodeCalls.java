@@ -9,6 +9,7 @@ import muflex.engine.lowering.Argument.Scalar;
 import muflex.engine.lowering.Argument.Scratch;
 import muflex.kernels.AttentionDecode;
 import muflex.kernels.AttentionSizes;
+import muflex.paging.KvFormat;
 
 /** The forward pass of few queries on many keys as calls of {@link AttentionDecode}. */
 final class DecodeCalls {
@@ -54,15 +55,23 @@ final class DecodeCalls {
         return shape.groupSize() == 1 || sizes[AttentionSizes.MASK_HEADS] == 1;
     }
 
+    private static int kernelFormat(KvFormat format) {
+        return switch (format) {
+            case FLOAT -> AttentionDecode.FLOATS;
+            case BFLOAT16 -> AttentionDecode.PAIRS;
+            case INT8 -> AttentionDecode.QUADS;
+        };
+    }
+
     /**
      * The calls that fill {@code out} and {@code lse}.
      *
      * @param sizes see {@link AttentionSizes}
-     * @param bfloat whether keys and values are bfloat16, two in a float
+     * @param format of keys and values
      * @param arguments those of {@code AttentionForward.forward} with these outputs and lses
      */
     List<Call> forward(
-            int[] sizes, boolean bfloat, BiFunction<Array, Array, List<Object>> arguments, Array out, Array lse) {
+            int[] sizes, KvFormat format, BiFunction<Array, Array, List<Object>> arguments, Array out, Array lse) {
         int tiles = shape.batch()
                 * shape.kvHeads()
                 * AttentionSizes.tiles(shape.queryLength(), sizes[AttentionSizes.QUERY_BLOCK]);
@@ -75,7 +84,7 @@ final class DecodeCalls {
         List<Object> all = new ArrayList<>(arguments.apply(parts, lses));
         all.add(splits);
         all.add(chunk);
-        all.add(new Scalar(bfloat, true));
+        all.add(new Scalar(kernelFormat(format), true));
         long size = (long) shape.groupSize() * queries(sizes) * chunk * shape.headDim();
         Call forward = new Call.Loop(
                 AttentionDecode.class, "forward", mods, tiles * splits, size, true, Call.arguments(all.toArray()));

@@ -14,6 +14,7 @@ import muflex.experiments.compare.ShapeText;
 import muflex.experiments.compare.Variants;
 import muflex.experiments.cost.Case;
 import muflex.experiments.cost.Entry;
+import muflex.paging.KvFormat;
 
 /** Cases of {@code cpu}'s attention beside itself, or beside the memory. */
 final class AttentionCases {
@@ -114,7 +115,7 @@ final class AttentionCases {
     }
 
     /**
-     * One new query a head on cached keys, in arrays of floats and in pages of bfloat16, over copying memory; bytes of the copy are those
+     * One new query a head on cached keys, in arrays of floats and in pages of fewer bits, over copying memory; bytes of the copy are those
      * read and those written.
      */
     static Stream<Case> decode() {
@@ -130,32 +131,33 @@ final class AttentionCases {
     private static Case decode(AttentionShape shape) {
         Inputs inputs = new Inputs(AttentionSpec.of(shape));
         inputs.forward();
-        PagedInputs paged = inputs.paged();
         float[] from = new float[COPIED];
         float[] to = new float[COPIED];
-        return new Case(
-                "decode",
+        List<Entry> entries = new ArrayList<>();
+        entries.add(new Entry("memory", "copy", 8.0 * COPIED, Entry.BYTE, null, Entry.timed(() -> copy(from, to))));
+        entries.add(new Entry(
+                CPU,
                 ShapeText.of(shape),
-                List.of(
-                        new Entry("memory", "copy", 8.0 * COPIED, Entry.BYTE, null, Entry.timed(() -> copy(from, to))),
-                        new Entry(
-                                CPU,
-                                ShapeText.of(shape),
-                                inputs.cacheBytes(),
-                                Entry.BYTE,
-                                inputs.checkedError(),
-                                Entry.timed(inputs::forward)),
-                        new Entry(
-                                CPU,
-                                ShapeText.of(shape) + ", bfloat16",
-                                paged.bytes(),
-                                Entry.BYTE,
-                                paged.checkedError(inputs.out()),
-                                Entry.timed(paged::forward))),
-                () -> {
-                    inputs.close();
-                    paged.close();
-                });
+                inputs.cacheBytes(),
+                Entry.BYTE,
+                inputs.checkedError(),
+                Entry.timed(inputs::forward)));
+        List<PagedInputs> pages = new ArrayList<>();
+        for (KvFormat format : List.of(KvFormat.BFLOAT16, KvFormat.INT8)) {
+            PagedInputs paged = inputs.paged(format);
+            pages.add(paged);
+            entries.add(new Entry(
+                    CPU,
+                    ShapeText.of(shape) + ", " + format.name().toLowerCase(Locale.ROOT),
+                    paged.bytes(),
+                    Entry.BYTE,
+                    paged.checkedError(inputs.out()),
+                    Entry.timed(paged::forward)));
+        }
+        return new Case("decode", ShapeText.of(shape), entries, () -> {
+            inputs.close();
+            pages.forEach(PagedInputs::close);
+        });
     }
 
     /** On as many threads as there are cores. */

@@ -6,6 +6,7 @@ import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
 import muflex.engine.Devices;
+import muflex.paging.KvFormat;
 
 /** One attention operation of {@code cpu} with its arrays, checked against float64 at a few queries. */
 final class Inputs {
@@ -67,9 +68,9 @@ final class Inputs {
         op.close();
     }
 
-    /** The same keys and values in pages of bfloat16. */
-    PagedInputs paged() {
-        PagedInputs paged = new PagedInputs(spec.shape(), q, k, v);
+    /** The same keys and values in pages. */
+    PagedInputs paged(KvFormat format) {
+        PagedInputs paged = new PagedInputs(spec.shape(), format, q, k, v);
         paged.forward();
         return paged;
     }

@@ -10,13 +10,15 @@ import muflex.attention.ScoreMods;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Devices;
+import muflex.paging.KvFormat;
+import muflex.paging.PagedKvCache;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Few queries on keys and values of bfloat16, read where they lie. */
-class BfloatDecodeTest {
+/** Few queries on keys and values of 16 and 8 bits, read where they lie. */
+class PackedDecodeTest {
     private static final int BLOCK = 4;
 
     @ParameterizedTest(name = "{0}: b {1}, heads {2}/{3}, queries {4}, keys {5}, dims {6}/{7}, mask {8}")
@@ -42,15 +44,15 @@ class BfloatDecodeTest {
         AttentionShape shape = new AttentionShape(batch, heads, keyHeads, queries, keys, dim, valueDim);
         Random random = new Random(keys);
         AttentionSpec spec = AttentionSpec.of(shape)
-                .withScoreMod(ScoreMods.softcap(5))
+                .withScoreMod(ScoreMods.softcap(50))
                 .withSinks(normal(random, heads))
                 .withMask(
                         mask
                                 ? BlockMask.create((b, h, q, kv) -> (kv + q) % 5 != 0, 1, 1, queries, keys, BLOCK, 64)
                                 : null);
         float[] q = normal(random, shape.querySize());
-        float[] k = normal(random, shape.keySize());
-        float[] v = normal(random, shape.valueSize());
+        float[] k = eighths(random, shape.keySize(), dim);
+        float[] v = eighths(random, shape.valueSize(), valueDim);
         float[] expected = new float[shape.outSize()];
         float[] expectedLse = new float[shape.lseSize()];
         float[] out = new float[shape.outSize()];
@@ -59,12 +61,13 @@ class BfloatDecodeTest {
         try (AttentionOp reference = Devices.byId("reference").compile(spec);
                 AttentionOp op = Devices.byId(device).compile(spec)) {
             reference.forward(q, k, v, expected, expectedLse);
-            assertThat(op.readsBfloat()).isTrue();
-            op.forwardBfloat(q, pairs(k, dim), pairs(v, valueDim), out, lse);
+            for (KvFormat format : KvFormat.values()) {
+                assertThat(op.reads(format)).isTrue();
+                op.forward(format, q, packed(k, dim, format), packed(v, valueDim, format), out, lse);
+                assertThat(out).as("%s", format).containsExactly(expected, Offset.offset(1e-5f));
+                assertThat(lse).as("%s", format).containsExactly(expectedLse, Offset.offset(1e-5f));
+            }
         }
-
-        assertThat(out).containsExactly(expected, Offset.offset(1e-5f));
-        assertThat(lse).containsExactly(expectedLse, Offset.offset(1e-5f));
     }
 
     /** Many queries are another kernel's, which reads floats. */
@@ -72,31 +75,38 @@ class BfloatDecodeTest {
     void refusedWhereQueriesAreMany() {
         AttentionShape shape = new AttentionShape(1, 1, 1, 100, 100, 8, 8);
         try (AttentionOp op = Devices.byId("cpu").compile(AttentionSpec.of(shape))) {
-            assertThat(op.readsBfloat()).isFalse();
+            assertThat(op.reads(KvFormat.FLOAT)).isTrue();
+            assertThat(op.reads(KvFormat.INT8)).isFalse();
             float[] none = {};
-            assertThatThrownBy(() -> op.forwardBfloat(none, none, none, none, none))
+            assertThatThrownBy(() -> op.forward(KvFormat.BFLOAT16, none, none, none, none, none))
                     .isInstanceOf(UnsupportedOperationException.class)
-                    .hasMessageContaining("bfloat16");
+                    .hasMessageContaining("BFLOAT16");
         }
     }
 
-    /** Numbers that bfloat16 holds exactly. */
-    private static float[] normal(Random random, int size) {
+    /** Numbers that all formats hold exactly: eighths from −127 to 127, with the largest at the start of each row of {@link #packed}. */
+    private static float[] eighths(Random random, int size, int dim) {
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
-            values[i] = Float.intBitsToFloat(Float.floatToRawIntBits((float) random.nextGaussian()) & 0xFFFF_0000);
+            values[i] = (i % dim == 0 ? 127 : random.nextInt(-15, 16)) / 8f;
         }
         return values;
     }
 
-    private static float[] pairs(float[] x, int dim) {
-        int width = (dim + 1) / 2;
-        float[] pairs = new float[x.length / dim * width];
-        for (int i = 0; i < x.length; i++) {
-            int at = i / dim * width + i % dim / 2;
-            int half = Float.floatToRawIntBits(x[i]) >>> 16;
-            pairs[at] = Float.intBitsToFloat(Float.floatToRawIntBits(pairs[at]) | half << (i % dim % 2 * 16));
+    private static float[] packed(float[] x, int dim, KvFormat format) {
+        int rows = x.length / dim;
+        PagedKvCache cache = new PagedKvCache(1, rows, dim, dim, 1, 1, format);
+        int sequence = cache.table().create();
+        cache.table().append(sequence, 1);
+        cache.write(0, sequence, 0, 1, x, x);
+        return cache.keys(0);
+    }
+
+    private static float[] normal(Random random, int size) {
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) random.nextGaussian();
         }
-        return pairs;
+        return values;
     }
 }
