@@ -33,6 +33,26 @@ record Affine(int stride, Expr rest) {
         };
     }
 
+    /**
+     * Whether {@code e} is pieces of such forms, as an index clamped to a range is: most vectors along the row lie within one
+     * piece.
+     */
+    static boolean inPieces(Expr e, NodeMap<Boolean> varies) {
+        if (!varies.get(e)) {
+            return true;
+        }
+        return switch (e) {
+            case Expr.Parameter _ -> true;
+            case Expr.Unary(UnaryOp op, Expr x) -> (op == UnaryOp.NEGATE || op == UnaryOp.ABS) && inPieces(x, varies);
+            case Expr.Binary(BinaryOp op, Expr a, Expr b) ->
+                switch (op) {
+                    case ADD, SUB, MIN, MAX -> inPieces(a, varies) && inPieces(b, varies);
+                    default -> false;
+                };
+            default -> false;
+        };
+    }
+
     private static @Nullable Affine sum(BinaryOp op, @Nullable Affine a, @Nullable Affine b, Nodes nodes) {
         if (a == null || b == null) {
             return null;

@@ -123,15 +123,40 @@ public final class Derivative {
             case SIN -> times(d, nodes.unary(UnaryOp.COS, x));
             case COS -> times(d, nodes.unary(UnaryOp.NEGATE, nodes.unary(UnaryOp.SIN, x)));
             case TAN -> times(d, nodes.binary(BinaryOp.ADD, times(node, node), one));
-            case TANH -> times(d, sechSquared(x));
+            case TANH -> timesSechSquared(d, x);
         };
     }
 
-    /** tanh′ = 4e / (1 + e)² with e = exp(−2|x|): near ±1, 1 − tanh² would be mostly rounding. */
-    private Expr sechSquared(Expr x) {
-        Expr e = nodes.unary(UnaryOp.EXP, times(nodes.unary(UnaryOp.ABS, x), number(x.type(), -2)));
+    /** d · tanh′, tanh′ = 4e / (1 + e)² with e = exp(−2|x|): near ±1, 1 − tanh² would be mostly rounding. */
+    private Expr timesSechSquared(Expr d, Expr x) {
+        Expr e = exponential(x, nodes);
         Expr r = nodes.binary(BinaryOp.DIV, one(x.type()), nodes.binary(BinaryOp.ADD, e, one(x.type())));
-        return times(times(times(e, r), r), number(x.type(), 4));
+        // In this order little is left to do once the quotient is there.
+        return times(times(times(d, number(x.type(), 4)), e), times(r, r));
+    }
+
+    /** exp(−2|x|). */
+    static Expr exponential(Expr x, Nodes nodes) {
+        Expr factor = nodes.constant(x.type(), Fold.cast(x.type(), -2));
+        return nodes.unary(UnaryOp.EXP, nodes.binary(BinaryOp.MUL, nodes.unary(UnaryOp.ABS, x), factor));
+    }
+
+    /** x where {@code e} is {@link #exponential} of it, as in the derivative of tanh x; else null. */
+    static @Nullable Expr argumentOfTanh(Expr e) {
+        return e
+                                instanceof
+                                Expr.Unary(
+                                        UnaryOp exp,
+                                        Expr.Binary(
+                                                BinaryOp times,
+                                                Expr.Unary(UnaryOp abs, Expr x),
+                                                Expr.Constant(Type _, Object factor)))
+                        && exp == UnaryOp.EXP
+                        && times == BinaryOp.MUL
+                        && abs == UnaryOp.ABS
+                        && ((Number) factor).doubleValue() == -2
+                ? x
+                : null;
     }
 
     private @Nullable Expr first(Expr node, BinaryOp op, Expr a, Expr b, Expr d) {

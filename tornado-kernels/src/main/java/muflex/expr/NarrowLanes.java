@@ -26,6 +26,13 @@ public final class NarrowLanes {
 
     public static final VectorShuffle<Float> REVERSE = VectorShuffle.iota(FLOATS, LENGTH - 1, -1, true);
 
+    /** Rotations by a half, a quarter … of 16 lanes; by 0 where there are not so many. */
+    public static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(FLOATS, 8 % LENGTH, 1, true);
+
+    public static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(FLOATS, 4 % LENGTH, 1, true);
+    public static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(FLOATS, 2 % LENGTH, 1, true);
+    public static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(FLOATS, 1, 1, true);
+
     /** Twice as many ints as there are lanes, for the code of one thread at a time. */
     public static final ThreadLocal<int[]> SCRATCH = ThreadLocal.withInitial(() -> new int[2 * LENGTH]);
 

@@ -131,7 +131,7 @@ public record RowFunction(String name, List<Expr.Parameter> parameters, List<Var
     /**
      * Adds the method in its vector form, and with it one named {@code …Rest}: to be loaded only where
      * {@code jdk.incubator.vector} is. exp and tanh are within the errors that {@link VectorFunctions} states, tanh of a
-     * quotient by captured and constant values within 2 ulps more, and small whole powers within 2 ulps; the sign of a zero that min, max or rounding gives may differ; all else is bit for bit
+     * quotient by captured and constant values within 2 ulps more, exp(−2|x|) of such a quotient x, as in the derivative of tanh, within 2 + 4|x|, and small whole powers within 2 ulps; the sign of a zero that min, max or rounding gives may differ; all else is bit for bit
      * as in the scalar form. Doubles are computed as floats only where that costs no more than a few roundings. The
      * scalar form is emitted instead where a long, a floating remainder, or a logarithm, other power, sine, cosine or
      * tangent varies, or the expression is too large.

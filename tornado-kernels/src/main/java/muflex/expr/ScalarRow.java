@@ -37,13 +37,18 @@ final class ScalarRow {
         });
     }
 
-    /** {@code if (active) gradients[slot][index] += upstream[offset + i] · partial} for each read. */
-    void emitGradients(CodeBuilder code) {
+    /** Of each read of a captured {@code float[]} when it is active, itself, and the derivative with respect to it. */
+    static List<Expr> derivatives(RowFunction row) {
         List<Expr> roots = new ArrayList<>();
         for (ReadDerivative d : Derivative.withRespectToReads(row.outputs().getFirst())) {
             roots.addAll(List.of(d.active(), d.read(), d.partial()));
         }
-        List<Expr> own = new Nodes().intern(roots);
+        return roots;
+    }
+
+    /** {@code if (active) gradients[slot][index] += upstream[offset + i] · partial} for each read. */
+    void emitGradients(CodeBuilder code) {
+        List<Expr> own = new Nodes().intern(derivatives(row));
         Prologue.Source captures = Prologue.Source.array(new RowSlots(row).captures(code));
         new RowLoop(row, own, code, captures).emit((emitter, slots, i) -> {
             for (int d = 0; d < own.size(); d += 3) {

@@ -13,8 +13,8 @@ final class Strength {
     }
 
     /** {@code roots} for the vector form. Ints are exact; a power is within 2 ulps of that of {@link Math}; tanh of a
-     * quotient by captured and constant values within 2 ulps more than tanh, as long as that quotient's divisor c and 1 / c
-     * are normal. */
+     * quotient by captured and constant values x within 2 ulps more than tanh, and exp(−2|x|), as in its derivative, within 2 + 4|x|, as long
+     * as that quotient's divisor c and 1 / c are normal. */
     static List<Expr> reduce(List<Expr> roots, Nodes nodes) {
         Strength strength = new Strength(nodes);
         NodeMap<Expr> reduced = new NodeMap<>();
@@ -27,6 +27,10 @@ final class Strength {
     private Expr reduce(Expr e) {
         if (e instanceof Expr.Unary(UnaryOp op, Expr x) && op == UnaryOp.TANH) {
             return nodes.unary(op, byReciprocal(x));
+        }
+        Expr ofTanh = Derivative.argumentOfTanh(e);
+        if (ofTanh != null) {
+            return Derivative.exponential(byReciprocal(ofTanh), nodes);
         }
         if (!(e instanceof Expr.Binary(BinaryOp op, Expr a, Expr b))
                 || !(b instanceof Expr.Constant(Type _, Object c))) {

@@ -33,18 +33,52 @@ public record TileFunction(RowFunction row, int next) {
         return type.insertParameterTypes(type.parameterCount(), Type.INT.descriptor(), Type.INT.descriptor());
     }
 
+    /** The type of {@link #emitScatter}'s method: {@link #descriptor}, the output's array upstream, then {@code float[][] gradients}. */
+    public MethodTypeDesc scatterDescriptor() {
+        MethodTypeDesc type = descriptor();
+        return type.insertParameterTypes(type.parameterCount(), RowFunction.FLOATS.arrayType());
+    }
+
     /** Adds the method with plain loops, and one named {@code …Row}; results as of {@link RowFunction#emitScalar}. */
     public void emitScalar(ClassBuilder builder, ClassDesc owner) {
-        RowFunction each = new RowFunction(row.name() + "Row", row.parameters(), row.vary(), row.outputs());
+        RowFunction each = each();
         each.emitScalar(builder);
-        builder.withMethodBody(row.name(), descriptor(), STATIC, code -> {
-            Label end = code.newLabel();
-            Label loop = startRows(code, end);
-            new RowSlots(row).loadArguments(code);
-            code.invokestatic(owner, each.name(), each.descriptor());
-            nextRow(code, loop);
-            code.labelBinding(end).return_();
-        });
+        builder.withMethodBody(
+                row.name(),
+                descriptor(),
+                STATIC,
+                code -> eachRow(code, () -> {
+                    new RowSlots(row).loadArguments(code);
+                    code.invokestatic(owner, each.name(), each.descriptor());
+                }));
+    }
+
+    /** Adds a method that accumulates gradients of captured arrays over the rows, as {@link RowFunction#emitScatter} does in one. */
+    public void emitScatter(ClassBuilder builder, ClassDesc owner) {
+        RowFunction each = each();
+        each.emitScatter(builder);
+        int gradients = scatterDescriptor().parameterCount() - 1;
+        builder.withMethodBody(
+                row.name(),
+                scatterDescriptor(),
+                STATIC,
+                code -> eachRow(code, () -> {
+                    new RowSlots(row).loadArguments(code);
+                    code.aload(code.parameterSlot(gradients))
+                            .invokestatic(owner, each.name(), each.scatterDescriptor());
+                }));
+    }
+
+    private RowFunction each() {
+        return new RowFunction(row.name() + "Row", row.parameters(), row.vary(), row.outputs());
+    }
+
+    private void eachRow(CodeBuilder code, Runnable body) {
+        Label end = code.newLabel();
+        Label loop = startRows(code, end);
+        body.run();
+        nextRow(code, loop);
+        code.labelBinding(end).return_();
     }
 
     /**
@@ -54,7 +88,15 @@ public record TileFunction(RowFunction row, int next) {
      * @param owner the class that {@code builder} builds
      */
     public void emitVector(ClassBuilder builder, ClassDesc owner) {
-        VectorRow.emit(this, builder, owner);
+        VectorRow.emit(this, false, builder, owner);
+    }
+
+    /**
+     * {@link #emitScatter} in the vector form, or else the scalar form. Sums are in one order, but not that of the scalar form:
+     * of a vector's elements with one index the sum is added, and all reads of a vector come before the next.
+     */
+    public void emitVectorScatter(ClassBuilder builder, ClassDesc owner) {
+        VectorRow.emit(this, true, builder, owner);
     }
 
     /** Begins the loop over rows; jumps to {@code end} when none is left. */

@@ -93,6 +93,16 @@ final class VectorCode {
         call("gather", vector(storage.element()), array(storage), INTS, MASK, INT_ARRAY);
     }
 
+    /** {@link #gather} of floats whose indices often are the same or consecutive. */
+    void gatherRun() {
+        call("gatherRun", FLOATS, FLOAT_ARRAY, INTS, MASK, INT_ARRAY);
+    }
+
+    /** Lanes, the array they are added to, indices, mask, scratch. */
+    void scatterAdd() {
+        call("scatterAdd", ConstantDescs.CD_void, FLOATS, FLOAT_ARRAY, INTS, MASK, INT_ARRAY);
+    }
+
     void gatherRows() {
         call("gather", FLOATS, FLOAT_ARRAY.arrayType(), INTS, INTS, MASK, INT_ARRAY);
     }
@@ -121,6 +131,21 @@ final class VectorCode {
             default -> op.symbol();
         };
         call(name, vector(type), vector(type));
+    }
+
+    /** Whether values of that type are in lanes of floats. */
+    boolean isFloats(Type type) {
+        return vector(type).equals(FLOATS);
+    }
+
+    /** x on the stack to exp(−2|x|), floats. */
+    void decay() {
+        call("decay", FLOATS, FLOATS);
+    }
+
+    /** x and exp(−2|x|) on the stack, floats. */
+    void tanh() {
+        call("tanh", FLOATS, FLOATS, FLOATS);
     }
 
     void binary(BinaryOp op, Type type) {

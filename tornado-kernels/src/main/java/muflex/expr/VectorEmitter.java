@@ -6,6 +6,7 @@ import java.lang.classfile.TypeKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import muflex.expr.Derivative.ReadDerivative;
 
 /**
  * Emits expressions over a vector of consecutive elements. What doesn't vary is emitted as scalar code; both arms of a
@@ -27,6 +28,9 @@ final class VectorEmitter {
     private final ScalarEmitter scalars;
     private final Map<Integer, Integer> arrays;
     private final NodeMap<Integer> locals = new NodeMap<>();
+
+    /** exp(−2|x|) of those x where it is computed anyway, for the derivative of tanh x. */
+    private final NodeMap<Expr> exponentials = new NodeMap<>();
 
     /** What was computed under the mask in force and may not be seen outside it. */
     private List<Expr> scoped = new ArrayList<>();
@@ -55,6 +59,12 @@ final class VectorEmitter {
         this.affine = affine;
         this.scalars = scalars;
         this.arrays = arrays;
+        for (Expr e : placement.order()) {
+            Expr x = Derivative.argumentOfTanh(e);
+            if (x != null) {
+                exponentials.put(x, e);
+            }
+        }
     }
 
     /** Only the lanes of the mask in that local are active from here on. */
@@ -130,7 +140,19 @@ final class VectorEmitter {
             case Expr.Constant _, Expr.Captured _ -> throw new IllegalStateException("does not vary: " + e);
             case Expr.Parameter p -> throw new IllegalStateException("parameter " + p.name() + " is not bound");
             case Expr.Read read -> read(read);
+            case Expr.Unary(UnaryOp op, Expr x)
+            when op == UnaryOp.TANH && lanes.isFloats(x.type()) && exponentials.find(x) != null -> {
+                value(x);
+                value(exponentials.get(x));
+                lanes.tanh();
+            }
             case Expr.Unary(UnaryOp op, Expr x) -> {
+                Expr ofTanh = lanes.isFloats(e.type()) ? Derivative.argumentOfTanh(e) : null;
+                if (ofTanh != null) {
+                    value(ofTanh);
+                    lanes.decay();
+                    return;
+                }
                 value(x);
                 lanes.unary(op, e.type());
             }
@@ -185,23 +207,51 @@ final class VectorEmitter {
             value(e);
             return;
         }
-        int outer = active;
-        List<Expr> outside = scoped;
-        scoped = new ArrayList<>();
         code.aload(condition);
         if (negated) {
             lanes.not();
         }
+        within(() -> value(e));
+    }
+
+    /** Emits with only those lanes active whose mask is on the stack. */
+    private void within(Runnable emit) {
+        int outer = active;
+        List<Expr> outside = scoped;
+        scoped = new ArrayList<>();
         if (outer != ALL) {
             code.aload(outer);
             lanes.and();
         }
         active = code.allocateLocal(TypeKind.REFERENCE);
         code.astore(active);
-        value(e);
+        emit.run();
         scoped.forEach(locals::remove);
         scoped = outside;
         active = outer;
+    }
+
+    /** {@code sums[index] += upstream · partial} of each lane that executes the read; the locals' arrays, nothing if sums is null. */
+    void scatter(ReadDerivative derivative, int upstream, int sums) {
+        if (derivative.active().equals(Expr.Constant.of(true))) {
+            add(derivative, upstream, sums);
+        } else {
+            value(derivative.active());
+            within(() -> add(derivative, upstream, sums));
+        }
+    }
+
+    private void add(ReadDerivative derivative, int upstream, int sums) {
+        int index = store(derivative.read().index());
+        int partial = store(derivative.partial());
+        Label skip = code.newLabel();
+        code.aload(sums).ifnull(skip).aload(upstream).aload(partial);
+        lanes.binary(BinaryOp.MUL, Type.FLOAT);
+        code.aload(sums).aload(index);
+        loadActive();
+        code.aload(scratch);
+        lanes.scatterAdd();
+        code.labelBinding(skip);
     }
 
     private void read(Expr.Read read) {
@@ -232,7 +282,11 @@ final class VectorEmitter {
             value(read.index());
             loadActive();
             code.aload(scratch);
-            lanes.gather(read.storage());
+            if (read.type() == Type.FLOAT && Affine.inPieces(read.index(), varies)) {
+                lanes.gatherRun();
+            } else {
+                lanes.gather(read.storage());
+            }
         }
     }
 

@@ -91,6 +91,42 @@ final class VectorFunctions {
         return x.mul(p).div(q);
     }
 
+    /**
+     * exp(−2|a|) within 2 + 4|a| ulps, 0 where it would be denormal: 2 to the power of −2|a| log₂ e, whose whole part is added to the
+     * exponent; the rest by a polynomial of degree 6 (that of the Cephes library's exp2f).
+     */
+    static FloatVector decay(FloatVector a) {
+        FloatVector w = a.abs().mul(-2 * LOG2E);
+        FloatVector shifted = w.add(ROUND);
+        FloatVector f = w.sub(shifted.sub(ROUND));
+        FloatVector p = f.fma(splat(0.00015353362f), splat(0.0013398874f));
+        p = p.fma(f, splat(0.009618437f));
+        p = p.fma(f, splat(0.055503324f));
+        p = p.fma(f, splat(0.24022648f));
+        p = p.fma(f, splat(0.6931472f));
+        p = p.fma(f, splat(1f));
+        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+        FloatVector power = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+        return power.blend(0f, w.compare(VectorOperators.LT, -126f));
+    }
+
+    /**
+     * tanh a within 5 ulps from e = exp(−2|a|), where that is there: (1 − e) / (1 + e) with a's sign; below 0.625, where the difference
+     * would cancel, a polynomial of degree 11 (that of the Cephes library's tanhf).
+     */
+    static FloatVector tanh(FloatVector a, FloatVector e) {
+        FloatVector y = a.mul(a);
+        FloatVector p = y.fma(splat(-0.0057049887f), splat(0.020639088f));
+        p = p.fma(y, splat(-0.053739715f));
+        p = p.fma(y, splat(0.13331442f));
+        p = p.fma(y, splat(-0.3333328f));
+        FloatVector near = p.mul(y).fma(a, a);
+        FloatVector far = splat(1f).sub(e).mul(splat(1f).div(e.add(splat(1f))));
+        IntVector sign = a.reinterpretAsInts().and(Integer.MIN_VALUE);
+        FloatVector signed = far.reinterpretAsInts().or(sign).reinterpretAsFloats();
+        return signed.blend(near, y.compare(VectorOperators.LT, 0.390625f));
+    }
+
     /** eᵃ within 2 ulps, as {@link #exp(FloatVector)}; e^f by its Taylor series up to f¹³. */
     static DoubleVector exp(DoubleVector a) {
         DoubleVector shifted = a.fma(wide(LOG2E_64), wide(ROUND_64));

@@ -1,8 +1,13 @@
 package muflex.expr;
 
 import static muflex.expr.NarrowLanes.BYTES;
+import static muflex.expr.NarrowLanes.BY_1;
+import static muflex.expr.NarrowLanes.BY_2;
+import static muflex.expr.NarrowLanes.BY_4;
+import static muflex.expr.NarrowLanes.BY_8;
 import static muflex.expr.NarrowLanes.FLOATS;
 import static muflex.expr.NarrowLanes.INTS;
+import static muflex.expr.NarrowLanes.IOTA;
 import static muflex.expr.NarrowLanes.LENGTH;
 import static muflex.expr.NarrowLanes.REVERSE;
 import static muflex.expr.NarrowLanes.SCRATCH;
@@ -117,5 +122,79 @@ final class VectorMemory {
     /** {@code rows[row]} if any lane is active. */
     static float[] row(float[][] rows, int row, VectorMask<Float> active) {
         return active.anyTrue() ? rows[row] : new float[0];
+    }
+
+    /**
+     * {@link #gather} where the indices often are all the same or consecutive, up or down: those take one load, a gather as
+     * long as a dozen.
+     */
+    static FloatVector gatherRun(float[] array, IntVector index, VectorMask<Float> active, int[] lanes) {
+        int first = index.lane(0);
+        if (first >= 0 && first < array.length) {
+            if (index.compare(VectorOperators.EQ, first).allTrue()) {
+                return FloatVector.broadcast(FLOATS, array[first]);
+            }
+            if (rises(index, first, array.length)) {
+                return FloatVector.fromArray(FLOATS, array, first);
+            }
+            if (falls(index, first)) {
+                return FloatVector.fromArray(FLOATS, array, first - LENGTH + 1).rearrange(REVERSE);
+            }
+        }
+        return gather(array, index, active, lanes);
+    }
+
+    /** Whether {@code index} is first, first + 1, … and ends within the array. */
+    static boolean rises(IntVector index, int first, int length) {
+        return first <= length - LENGTH
+                && index.compare(VectorOperators.EQ, IOTA.add(first)).allTrue();
+    }
+
+    /** Whether {@code index} is first, first − 1, …, none negative. */
+    static boolean falls(IntVector index, int first) {
+        return first >= LENGTH - 1
+                && index.add(IOTA).compare(VectorOperators.EQ, first).allTrue();
+    }
+
+    /**
+     * {@code sums[index] += x} of the active lanes. Where all indices are the same, lanes are added halves to halves
+     * ({@code reduceLanes} adds in another order once it is compiled); else in order, or side by side where they are consecutive.
+     */
+    static void scatterAdd(FloatVector x, float[] sums, IntVector index, VectorMask<Float> active, int[] lanes) {
+        FloatVector added = FloatVector.zero(FLOATS).blend(x, active);
+        int first = index.lane(0);
+        if (first < 0 || first >= sums.length) {
+            scatterLanes(added, sums, index, active, lanes);
+        } else if (index.compare(VectorOperators.EQ, first).allTrue()) {
+            sums[first] += sum(added);
+        } else if (rises(index, first, sums.length)) {
+            FloatVector.fromArray(FLOATS, sums, first).add(added).intoArray(sums, first);
+        } else if (falls(index, first)) {
+            int least = first - LENGTH + 1;
+            FloatVector.fromArray(FLOATS, sums, least)
+                    .add(added.rearrange(REVERSE))
+                    .intoArray(sums, least);
+        } else {
+            scatterLanes(added, sums, index, active, lanes);
+        }
+    }
+
+    private static float sum(FloatVector x) {
+        FloatVector eight = LENGTH > 8 ? x.add(x.rearrange(BY_8)) : x;
+        FloatVector four = LENGTH > 4 ? eight.add(eight.rearrange(BY_4)) : eight;
+        FloatVector two = LENGTH > 2 ? four.add(four.rearrange(BY_2)) : four;
+        return two.add(two.rearrange(BY_1)).lane(0);
+    }
+
+    private static void scatterLanes(
+            FloatVector x, float[] sums, IntVector index, VectorMask<Float> active, int[] lanes) {
+        index.intoArray(lanes, 0);
+        x.reinterpretAsInts().intoArray(lanes, LENGTH);
+        long bits = active.toLong();
+        for (int i = 0; i < LENGTH; i++) {
+            if ((bits >>> i & 1) != 0) {
+                sums[lanes[i]] += Float.intBitsToFloat(lanes[LENGTH + i]);
+            }
+        }
     }
 }

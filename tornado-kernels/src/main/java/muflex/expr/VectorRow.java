@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import muflex.expr.Derivative.ReadDerivative;
 import muflex.expr.RowFunction.Vary;
 import org.jspecify.annotations.Nullable;
 
@@ -34,27 +35,32 @@ final class VectorRow {
     private static final int FLAGS = ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC;
 
     private final RowFunction row;
-    private final List<Expr> outputs;
+
+    /** The outputs; or of each read its activity, itself and its derivative, of a row that adds to gradients. */
+    private final List<Expr> roots;
+
+    private final boolean scatters;
     private final List<Expr> order;
     private final NodeMap<Boolean> varies;
     private final NodeMap<Affine> affine = new NodeMap<>();
     private final Placement placement;
     private final boolean wide;
 
-    private VectorRow(RowFunction row) {
+    private VectorRow(RowFunction row, boolean scatters) {
         this.row = row;
+        this.scatters = scatters;
         Nodes nodes = new Nodes();
-        outputs = Strength.reduce(row.outputs(), nodes);
-        order = Dag.order(outputs);
+        roots = Strength.reduce(scatters ? ScalarRow.derivatives(row) : row.outputs(), nodes);
+        order = Dag.order(roots);
         varies = new RowSlots(row).varying(order);
-        List<Expr> roots = new ArrayList<>(outputs);
+        List<Expr> used = new ArrayList<>(roots);
         for (Expr e : order) {
             Affine index = e instanceof Expr.Read read && varies.get(read) ? affine(read, nodes) : null;
             if (index != null) {
-                roots.add(index.rest());
+                used.add(index.rest());
             }
         }
-        placement = new Placement(roots);
+        placement = new Placement(used);
         wide = !Narrowing.isHarmless(order, varies);
     }
 
@@ -71,7 +77,7 @@ final class VectorRow {
 
     /** Adds {@code row}'s methods to the class, whose name the second is called by. */
     static void emit(RowFunction row, ClassBuilder builder, ClassDesc owner) {
-        VectorRow form = new VectorRow(row);
+        VectorRow form = new VectorRow(row, false);
         if (form.isVectorizable()) {
             form.addMethods(builder, owner);
         } else {
@@ -79,20 +85,27 @@ final class VectorRow {
         }
     }
 
-    /** The same for the rows of a tile. */
-    static void emit(TileFunction tile, ClassBuilder builder, ClassDesc owner) {
-        VectorRow form = new VectorRow(tile.row());
+    /** The same for the rows of a tile; {@code scatters} as {@link TileFunction#emitVectorScatter}. */
+    static void emit(TileFunction tile, boolean scatters, ClassBuilder builder, ClassDesc owner) {
+        VectorRow form = new VectorRow(tile.row(), scatters);
         if (form.isVectorizable()) {
-            builder.withMethodBody(tile.row().name(), tile.descriptor(), FLAGS, code -> form.tile(tile, code, owner));
+            MethodTypeDesc type = scatters ? tile.scatterDescriptor() : tile.descriptor();
+            builder.withMethodBody(tile.row().name(), type, FLAGS, code -> form.tile(tile, type, code, owner));
             form.addRest(builder);
+        } else if (scatters) {
+            tile.emitScatter(builder, owner);
         } else {
             tile.emitScalar(builder, owner);
         }
     }
 
     private void addMethods(ClassBuilder builder, ClassDesc owner) {
-        builder.withMethodBody(row.name(), row.descriptor(), FLAGS, code -> row(code, owner));
+        builder.withMethodBody(row.name(), type(), FLAGS, code -> row(code, owner));
         addRest(builder);
+    }
+
+    private MethodTypeDesc type() {
+        return scatters ? row.scatterDescriptor() : row.descriptor();
     }
 
     private void addRest(ClassBuilder builder) {
@@ -101,8 +114,7 @@ final class VectorRow {
 
     /** The row's arguments, then the first element that is left. */
     private MethodTypeDesc restType() {
-        MethodTypeDesc type = row.descriptor();
-        return type.insertParameterTypes(type.parameterCount(), Type.INT.descriptor());
+        return type().insertParameterTypes(type().parameterCount(), Type.INT.descriptor());
     }
 
     private boolean isVectorizable() {
@@ -160,16 +172,16 @@ final class VectorRow {
 
     private void row(CodeBuilder code, ClassDesc owner) {
         keepFromInlining(code);
-        Body body = new Body(code, code.allocateLocal(TypeKind.INT));
+        Body body = new Body(code, type(), code.allocateLocal(TypeKind.INT));
         body.bindUniforms(_ -> true);
         wholeVectors(code, owner, body);
         code.return_();
     }
 
-    private void tile(TileFunction tile, CodeBuilder code, ClassDesc owner) {
+    private void tile(TileFunction tile, MethodTypeDesc type, CodeBuilder code, ClassDesc owner) {
         keepFromInlining(code);
         Label end = code.newLabel();
-        Body body = new Body(code, code.allocateLocal(TypeKind.INT));
+        Body body = new Body(code, type, code.allocateLocal(TypeKind.INT));
         NodeMap<Boolean> changes = Dag.depending(order, e -> e instanceof Expr.Parameter p && p.index() == tile.next());
         body.bindUniforms(e -> !changes.get(e));
         Label loop = tile.startRows(code, end);
@@ -196,6 +208,9 @@ final class VectorRow {
         code.iadd().istore(i).goto_(loop).labelBinding(last);
         code.iload(i).iload(slots.count(code)).if_icmpge(end);
         slots.loadArguments(code);
+        if (scatters) {
+            code.aload(body.gradients);
+        }
         code.iload(i).invokestatic(owner, row.name() + "Rest", restType()).labelBinding(end);
     }
 
@@ -203,8 +218,8 @@ final class VectorRow {
         keepFromInlining(code);
         RowSlots slots = new RowSlots(row);
         VectorCode lanes = new VectorCode(code, wide);
-        int i = code.parameterSlot(row.descriptor().parameterCount());
-        Body body = new Body(code, i);
+        int i = code.parameterSlot(type().parameterCount());
+        Body body = new Body(code, type(), i);
         body.bindUniforms(_ -> true);
         int mask = code.allocateLocal(TypeKind.REFERENCE);
         code.iload(slots.count(code)).iload(i).isub();
@@ -228,20 +243,22 @@ final class VectorRow {
         private final int scratch;
         private final RowSlots slots;
         private final int i;
+        private final int gradients;
         private final ScalarEmitter scalars;
         private final Map<Integer, Integer> arrays;
 
-        /** Emits what is done once: captured values into locals. */
-        Body(CodeBuilder code, int i) {
+        /** Emits what is done once: captured values into locals. The gradients of a {@code type} that has them come last. */
+        Body(CodeBuilder code, MethodTypeDesc type, int i) {
             this.code = code;
             this.lanes = new VectorCode(code, wide);
             this.slots = new RowSlots(row);
             this.scratch = code.allocateLocal(TypeKind.REFERENCE);
-            if (order.stream().anyMatch(e -> e instanceof Expr.Read && varies.get(e))) {
+            if (scatters || order.stream().anyMatch(e -> e instanceof Expr.Read && varies.get(e))) {
                 lanes.scratch();
                 code.astore(scratch);
             }
             this.i = i;
+            this.gradients = code.parameterSlot(type.parameterCount() - 1);
             Prologue.Source captures = Prologue.Source.array(slots.captures(code));
             arrays = Prologue.arrays(code, order, captures);
             scalars = new ScalarEmitter(code, placement, arrays);
@@ -250,7 +267,7 @@ final class VectorRow {
 
         /** Computes what of {@code which} is uniform and can't throw. */
         void bindUniforms(Predicate<Expr> which) {
-            Uniforms.bind(slots, order, outputs, placement, scalars, code, which);
+            Uniforms.bind(slots, order, roots, placement, scalars, code, which);
         }
 
         void emit(int mask) {
@@ -261,8 +278,16 @@ final class VectorRow {
                     bind(p, mask, vectors);
                 }
             }
+            if (scatters) {
+                scatter(mask, vectors);
+            } else {
+                store(mask, vectors);
+            }
+        }
+
+        private void store(int mask, VectorEmitter vectors) {
             // All outputs before any is stored: an output's array may be a parameter's.
-            int[] values = outputs.stream().mapToInt(vectors::store).toArray();
+            int[] values = roots.stream().mapToInt(vectors::store).toArray();
             for (int o = 0; o < values.length; o++) {
                 int array = slots.output(code, o);
                 code.aload(values[o]).aload(array).iload(array + 1).iload(i).iadd();
@@ -275,6 +300,30 @@ final class VectorRow {
             }
         }
 
+        private void scatter(int mask, VectorEmitter vectors) {
+            int upstream = load(slots.output(code, 0), mask);
+            for (int d = 0; d < roots.size(); d += 3) {
+                Expr.Read read = (Expr.Read) roots.get(d + 1);
+                int sums = code.allocateLocal(TypeKind.REFERENCE);
+                code.aload(gradients).loadConstant(read.slot()).aaload().astore(sums);
+                vectors.scatter(new ReadDerivative(read, roots.get(d), roots.get(d + 2)), upstream, sums);
+            }
+        }
+
+        /** The vector of the array in that local, its offset in the next, says in which local it is. */
+        private int load(int array, int mask) {
+            code.aload(array).iload(array + 1).iload(i).iadd();
+            if (mask == VectorEmitter.ALL) {
+                lanes.load(Storage.FLOATS);
+            } else {
+                code.aload(mask);
+                lanes.loadActive(Storage.FLOATS);
+            }
+            int local = code.allocateLocal(TypeKind.REFERENCE);
+            code.astore(local);
+            return local;
+        }
+
         private void bind(Expr.Parameter p, int mask, VectorEmitter vectors) {
             int slot = slots.parameter(code, p.index());
             if (row.vary().get(p.index()) == Vary.IOTA) {
@@ -282,18 +331,12 @@ final class VectorRow {
                 code.iload(slot).iload(i).iadd().dup().istore(start);
                 scalars.bind(p, start);
                 lanes.iota();
+                int local = code.allocateLocal(TypeKind.REFERENCE);
+                code.astore(local);
+                vectors.bind(p, local);
             } else {
-                code.aload(slot).iload(slot + 1).iload(i).iadd();
-                if (mask == VectorEmitter.ALL) {
-                    lanes.load(Storage.FLOATS);
-                } else {
-                    code.aload(mask);
-                    lanes.loadActive(Storage.FLOATS);
-                }
+                vectors.bind(p, load(slot, mask));
             }
-            int local = code.allocateLocal(TypeKind.REFERENCE);
-            code.astore(local);
-            vectors.bind(p, local);
         }
     }
 }

@@ -218,14 +218,14 @@ public final class AttentionBackward {
             if (dropout > 0f) {
                 drop(ds, rows, count, b, h, q0, kv + sub, dropout, seed);
             }
-            ScoreGradients.softmax(s, ds, lse, delta, firstRow, rows);
+            ScoreGradients.softmax(s, ds, derivatives, modified && !learned, lse, delta, firstRow, rows);
             if (dropout > 0f) {
                 drop(s, rows, count, b, h, q0, kv + sub, dropout, seed);
             }
             if (learned) {
                 learn(raw, ds, rows, count, b, h, q0, kv + sub, partial, captures, gradients);
             }
-            if (modified) {
+            if (modified && learned) {
                 ScoreGradients.multiply(ds, derivatives, rows);
             }
             int at = sub * WIDTH;
@@ -300,13 +300,10 @@ public final class AttentionBackward {
             boolean partial,
             Object[] captures,
             float[][] gradients) {
-        for (int i = 0; i < rows; i++) {
-            int at = i * WIDTH;
-            if (partial) {
-                Mods.maskedAccumulateKeys(raw, at, ds, at, count, b, h, q + i, kv, captures, gradients);
-            } else {
-                Mods.accumulateKeys(raw, at, ds, at, count, b, h, q + i, kv, captures, gradients);
-            }
+        if (partial) {
+            ModTiles.maskedAccumulateKeys(raw, ds, rows, count, b, h, q, kv, captures, gradients);
+        } else {
+            ModTiles.accumulateKeys(raw, ds, rows, count, b, h, q, kv, captures, gradients);
         }
     }
 

@@ -2,8 +2,8 @@ package muflex.kernels;
 
 /**
  * Matrix products of row-major matrices, driven over the register tiles of {@link RowTile} and {@link ColumnTile}. The
- * right operand is copied to panels of {@link RowTile#WIDTH} columns, so that a tile reads it front to back; products are
- * blocked to {@value #DEPTH} in depth, so that the block of a panel stays in the first caches.
+ * right operand is copied to panels of {@link RowTile#WIDTH} columns, so that a tile reads it front to back, and so is a left
+ * operand that lies by columns; products are blocked in depth, so that the block of a panel stays in the first caches.
  *
  * <p>Every element of c is summed in one order that depends on the sizes alone.
  */
@@ -11,6 +11,12 @@ public final class MatMulKernels {
 
     /** Rows of a panel that are used at a time. */
     public static final int DEPTH = 128;
+
+    /** The same for the two panels of a transposed product: sums are read and written once for each. */
+    private static final int TALL = 256;
+
+    /** Rows of a matrix that are packed at a time. */
+    public static final int STRIP = 16;
 
     private static final int WIDTH = RowTile.WIDTH;
     private static final int ROWS = RowTile.ROWS;
@@ -23,11 +29,17 @@ public final class MatMulKernels {
         return WIDTH;
     }
 
-    /** {@code panels[p, k, j] = alpha · b[k, p·width + j]} of {@code b [depth, columns]}, 0 past its end; one item is a p. */
+    /**
+     * {@code panels[p, k, j] = alpha · b[k, p·width + j]} of {@code b [depth, columns]}, 0 past its end; one item is
+     * {@value #STRIP} rows, so that b is read front to back.
+     */
     public static void pack(float[] b, float[] panels, float alpha, int depth, int columns, int first, int last) {
         for (@Parallel int item = first; item < last; item++) {
-            for (int k = 0; k < depth; k++) {
-                packRow(b, k, item * WIDTH, columns, alpha, panels, (item * depth + k) * WIDTH);
+            int end = Math.min(depth, (item + 1) * STRIP);
+            for (int k = item * STRIP; k < end; k++) {
+                for (int column = 0; column < columns; column += WIDTH) {
+                    packRow(b, k, column, columns, alpha, panels, column * depth + k * WIDTH);
+                }
             }
         }
     }
@@ -62,15 +74,14 @@ public final class MatMulKernels {
     }
 
     /**
-     * {@code c [rows, columns] = alpha · aᵀ · b} with {@code a [depth, rows]} and {@code b [depth, columns]}; one item is
-     * a block of c of {@code high × wide} squares of {@link #width}, row by row of blocks. A block reads a and b once; the
+     * {@code c [rows, columns] = aᵀ · b}, {@code a [depth, rows]} and {@code b [depth, columns]} in panels (see {@link #pack}); one item
+     * is a block of c of {@code high × wide} squares of {@link #width}, row by row of blocks. A block reads its panels once; the
      * larger it is, the less the product waits for memory.
      */
     public static void multiplyTransposed(
             float[] a,
             float[] b,
             float[] c,
-            float alpha,
             int rows,
             int columns,
             int depth,
@@ -82,29 +93,22 @@ public final class MatMulKernels {
             int blocks = (columns + wide * WIDTH - 1) / (wide * WIDTH);
             int row = item / blocks * high * WIDTH;
             int column = item % blocks * wide * WIDTH;
-            float[] left = Scratch.floats(0, high * DEPTH * WIDTH);
-            float[] right = Scratch.floats(1, wide * DEPTH * WIDTH);
-            float[] sums = Scratch.floats(2, high * wide * WIDTH * WIDTH);
-            for (int i = 0; i < high * wide * WIDTH * WIDTH; i++) {
-                sums[i] = 0;
-            }
-            for (int k = 0; k < depth; k += DEPTH) {
-                int end = Math.min(depth, k + DEPTH);
-                packRows(a, row, rows, high, k, end, alpha, left);
-                packRows(b, column, columns, wide, k, end, 1, right);
+            float[] sums = Scratch.floats(0, high * wide * WIDTH * WIDTH);
+            Panels.clear(sums, 0, high * wide * WIDTH * WIDTH);
+            for (int k = 0; k < depth; k += TALL) {
                 for (int square = 0; square < high * wide; square++) {
-                    int r = square / wide;
-                    int s = square % wide;
+                    int r = row + square / wide * WIDTH;
+                    int s = column + square % wide * WIDTH;
                     addSquare(
-                            left,
-                            r * DEPTH * WIDTH,
-                            right,
-                            s * DEPTH * WIDTH,
+                            a,
+                            r * depth + k * WIDTH,
+                            b,
+                            s * depth + k * WIDTH,
                             sums,
                             square * WIDTH * WIDTH,
-                            rows - row - r * WIDTH,
-                            columns - column - s * WIDTH,
-                            end - k);
+                            rows - r,
+                            columns - s,
+                            Math.min(TALL, depth - k));
                 }
             }
             for (int square = 0; square < high * wide; square++) {
@@ -210,16 +214,6 @@ public final class MatMulKernels {
             for (int i = 0; i < columns; i++) {
                 float value = tile[row * WIDTH + i];
                 c[at + row * stride + i] = add ? c[at + row * stride + i] + value : value;
-            }
-        }
-    }
-
-    /** Rows {@code k … end} of a matrix, times alpha, to {@code panels} panels of {@link #DEPTH} rows; 0 past its end. */
-    private static void packRows(
-            float[] matrix, int column, int columns, int panels, int k, int end, float alpha, float[] to) {
-        for (int row = k; row < end; row++) {
-            for (int p = 0; p < panels; p++) {
-                packRow(matrix, row, column + p * WIDTH, columns, alpha, to, (p * DEPTH + row - k) * WIDTH);
             }
         }
     }

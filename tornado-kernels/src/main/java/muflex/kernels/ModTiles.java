@@ -64,6 +64,45 @@ public final class ModTiles {
         }
     }
 
+    /**
+     * {@code gradients[slot][index] += ds · ∂scoreMod/∂captures[slot][index]} at the score before, for each read of a captured
+     * array whose gradient is wanted; rows as of {@link #scoreKeys}.
+     */
+    public static void accumulateKeys(
+            float[] s,
+            float[] ds,
+            int rows,
+            int count,
+            int b,
+            int h,
+            int q,
+            int kv,
+            Object[] captures,
+            float[][] gradients) {
+        for (int i = 0; i < rows; i++) {
+            int row = i * WIDTH;
+            Mods.accumulateKeys(s, row, ds, row, count, b, h, q + i, kv, captures, gradients);
+        }
+    }
+
+    /** {@link #accumulateKeys} for the pairs that the mask allows. */
+    public static void maskedAccumulateKeys(
+            float[] s,
+            float[] ds,
+            int rows,
+            int count,
+            int b,
+            int h,
+            int q,
+            int kv,
+            Object[] captures,
+            float[][] gradients) {
+        for (int i = 0; i < rows; i++) {
+            int row = i * WIDTH;
+            Mods.maskedAccumulateKeys(s, row, ds, row, count, b, h, q + i, kv, captures, gradients);
+        }
+    }
+
     private static void one(float[] d, int offset, int count) {
         for (int x = offset; x < offset + count; x++) {
             d[x] = 1f;

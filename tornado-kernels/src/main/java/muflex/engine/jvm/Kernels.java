@@ -88,9 +88,7 @@ final class Kernels {
     private KernelLoader modified(AttentionMods mods) {
         Map<String, byte[]> generated = mods.interpreted()
                 ? Map.of(Mods.class.getName(), InterpretedMods.classFile())
-                : Map.of(
-                        Mods.class.getName(), ModsClass.of(mods.score(), mods.masked()),
-                        ModTiles.class.getName(), ModTilesClass.of(mods.score(), mods.masked(), vectors));
+                : Map.of(ModTiles.class.getName(), ModTilesClass.of(mods.score(), mods.masked(), vectors));
         return loader.with(generated, CALLERS);
     }
 

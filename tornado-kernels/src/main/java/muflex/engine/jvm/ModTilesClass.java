@@ -43,6 +43,10 @@ final class ModTilesClass {
     /** (s, d, rows, count, b, h, q, kv, captures). */
     private static final MethodTypeDesc TILE_AND_DERIVATIVE = TILE.insertParameterTypes(1, FLOATS);
 
+    /** (s, ds, rows, count, b, h, q, kv, captures, gradients). */
+    private static final MethodTypeDesc ACCUMULATE =
+            TILE_AND_DERIVATIVE.insertParameterTypes(TILE_AND_DERIVATIVE.parameterCount(), FLOATS.arrayType());
+
     private final ClassBuilder builder;
     private final boolean vector;
 
@@ -68,6 +72,8 @@ final class ModTilesClass {
             tiles.add("maskedKeys", TILE_AT, KEYS, Q, masked);
             tiles.add("derivativeKeys", TILE_AND_DERIVATIVE, KEYS, Q, score);
             tiles.add("maskedDerivativeKeys", TILE_AND_DERIVATIVE, KEYS, Q, masked);
+            tiles.accumulate("accumulateKeys", score);
+            tiles.accumulate("maskedAccumulateKeys", masked);
         });
     }
 
@@ -85,22 +91,42 @@ final class ModTilesClass {
         } else {
             tile.emitScalar(builder, NAME);
         }
-        int rows = type.parameterCount() - 7;
         method(name, type, code -> {
-            offset(code.aload(0), type);
-            for (int p = rows + 2; p < rows + 6; p++) {
-                code.iload(p);
-            }
-            for (int output = 0; output < outputs.size(); output++) {
-                offset(code.aload(output), type);
-            }
-            code.iload(rows + 1)
-                    .aload(rows + 6)
-                    .iload(rows)
-                    .getstatic(ROW_TILE, "WIDTH", INT)
-                    .invokestatic(NAME, tile.row().name(), tile.descriptor())
+            arguments(code, type, type.parameterCount() - 7, derivative ? List.of(0, 1) : List.of(0));
+            code.invokestatic(NAME, tile.row().name(), tile.descriptor()).return_();
+        });
+    }
+
+    /** The same for the gradients of captured arrays; an empty method where none are read. */
+    private void accumulate(String name, Expr value) {
+        if (Derivative.withRespectToReads(value).isEmpty()) {
+            method(name, ACCUMULATE, CodeBuilder::return_);
+            return;
+        }
+        TileFunction tile = new TileFunction(new RowFunction(name + "Tile", PARAMETERS, KEYS, List.of(value)), Q);
+        if (vector) {
+            tile.emitVectorScatter(builder, NAME);
+        } else {
+            tile.emitScatter(builder, NAME);
+        }
+        method(name, ACCUMULATE, code -> {
+            arguments(code, ACCUMULATE, 2, List.of(1));
+            code.aload(9)
+                    .invokestatic(NAME, tile.row().name(), tile.scatterDescriptor())
                     .return_();
         });
+    }
+
+    /** The arguments of a tile function, from those of a method whose parameter {@code rows} is its rows. */
+    private static void arguments(CodeBuilder code, MethodTypeDesc type, int rows, List<Integer> outputs) {
+        offset(code.aload(0), type);
+        for (int p = rows + 2; p < rows + 6; p++) {
+            code.iload(p);
+        }
+        for (int output : outputs) {
+            offset(code.aload(output), type);
+        }
+        code.iload(rows + 1).aload(rows + 6).iload(rows).getstatic(ROW_TILE, "WIDTH", INT);
     }
 
     private static void offset(CodeBuilder code, MethodTypeDesc type) {

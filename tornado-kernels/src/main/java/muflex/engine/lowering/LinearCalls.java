@@ -84,7 +84,7 @@ record LinearCalls(Machine machine, Precision precision) {
             return List.of(grouped(op, out));
         }
         if (op.transposeA()) {
-            return List.of(transposed(op, out));
+            return transposed(op, out);
         }
         return op.m() <= THIN ? List.of(thin(op, out)) : blocked(op, out);
     }
@@ -143,7 +143,7 @@ record LinearCalls(Machine machine, Precision precision) {
                 Call.arguments(m, to, rows, depth, new Scalar(transposed, true), bfloat));
     }
 
-    private Call transposed(LinearOp.MatMul op, Tensor out) {
+    private List<Call> transposed(LinearOp.MatMul op, Tensor out) {
         int width = machine.panel();
         int high = Math.min(HIGH, Math.ceilDiv(op.m(), width));
         int wide = Math.min(WIDE, Math.ceilDiv(op.n(), width));
@@ -154,20 +154,52 @@ record LinearCalls(Machine machine, Precision precision) {
                 high = Math.ceilDiv(high, 2);
             }
         }
-        return Call.loop(
+        Scratch a = new Scratch(0, Math.multiplyExact(panels(op.m()) * width, op.k()));
+        Scratch b = new Scratch(1, Math.multiplyExact(panels(op.n()) * width, op.k()));
+        Call multiply = Call.loop(
                 MatMulKernels.class,
                 "multiplyTransposed",
                 blocks(op, width, high, wide),
                 (long) high * width * wide * width * op.k(),
-                op.a(),
-                op.b(),
+                a,
+                b,
                 out,
-                op.alpha(),
                 op.m(),
                 op.n(),
                 op.k(),
                 new Scalar(high, true),
                 new Scalar(wide, true));
+        return List.of(pack(op.a(), a, 1f, op.k(), op.m()), pack(op.b(), b, op.alpha(), op.k(), op.n()), multiply);
+    }
+
+    private int panels(int columns) {
+        return Math.ceilDiv(columns, machine.panel());
+    }
+
+    private static Call pack(Tensor m, Scratch to, float alpha, int depth, int columns) {
+        return Call.loop(
+                MatMulKernels.class,
+                "pack",
+                Math.ceilDiv(depth, MatMulKernels.STRIP),
+                (long) MatMulKernels.STRIP * columns,
+                m,
+                to,
+                alpha,
+                depth,
+                columns);
+    }
+
+    private Call packTransposed(Tensor m, Scratch to, float alpha, int depth, int columns) {
+        return Call.loop(
+                MatMulKernels.class,
+                "packTransposed",
+                panels(columns),
+                (long) machine.panel() * depth,
+                m,
+                to,
+                alpha,
+                depth,
+                columns);
     }
 
     private static int blocks(LinearOp.MatMul op, int width, int high, int wide) {
@@ -192,19 +224,7 @@ record LinearCalls(Machine machine, Precision precision) {
     }
 
     private List<Call> blocked(LinearOp.MatMul op, Tensor out) {
-        int width = machine.panel();
-        int panels = Math.ceilDiv(op.n(), width);
-        Scratch packed = new Scratch(0, panels * width * op.k());
-        Call pack = Call.loop(
-                MatMulKernels.class,
-                op.transposeB() ? "packTransposed" : "pack",
-                panels,
-                (long) width * op.k(),
-                op.b(),
-                packed,
-                op.alpha(),
-                op.k(),
-                op.n());
+        Scratch packed = new Scratch(0, Math.multiplyExact(panels(op.n()) * machine.panel(), op.k()));
         Call multiply = Call.loop(
                 MatMulKernels.class,
                 "multiply",
@@ -217,6 +237,9 @@ record LinearCalls(Machine machine, Precision precision) {
                 op.n(),
                 op.k(),
                 BLOCK);
+        Call pack = op.transposeB()
+                ? packTransposed(op.b(), packed, op.alpha(), op.k(), op.n())
+                : pack(op.b(), packed, op.alpha(), op.k(), op.n());
         return List.of(pack, multiply);
     }
 

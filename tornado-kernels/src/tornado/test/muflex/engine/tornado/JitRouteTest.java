@@ -170,17 +170,24 @@ class JitRouteTest {
                 Memory c = accelerator.allocate("c", 4L * rows * columns)) {
             a.write(left);
             b.write(right);
-            run(lanes, "pack", panels, List.of(b, packed, 1f, depth, columns));
+            int strips = Math.ceilDiv(depth, MatMulKernels.STRIP);
+            run(lanes, "pack", strips, List.of(b, packed, 1f, depth, columns));
             run(lanes, "multiply", 2, List.of(a, packed, c, rows, columns, depth, 64));
             requireProduct(c, left, depth, 1, right, rows, columns, depth);
         }
+        int across = Math.ceilDiv(rows, width);
         try (Memory a = accelerator.allocate("a", 4L * left.length);
                 Memory b = accelerator.allocate("b", 4L * right.length);
+                Memory packedA = accelerator.allocate("packed a", 4L * across * width * depth);
+                Memory packedB = accelerator.allocate("packed b", 4L * panels * width * depth);
                 Memory c = accelerator.allocate("c", 4L * rows * columns)) {
             a.write(left);
             b.write(right);
-            int blocks = Math.ceilDiv(rows, width) * Math.ceilDiv(columns, width);
-            run(lanes, "multiplyTransposed", blocks, List.of(a, b, c, 1f, rows, columns, depth, 1, 1));
+            int strips = Math.ceilDiv(depth, MatMulKernels.STRIP);
+            run(lanes, "pack", strips, List.of(a, packedA, 1f, depth, rows));
+            run(lanes, "pack", strips, List.of(b, packedB, 1f, depth, columns));
+            List<Object> arguments = List.of(packedA, packedB, c, rows, columns, depth, 1, 1);
+            run(lanes, "multiplyTransposed", across * panels, arguments);
             requireProduct(c, left, 1, rows, right, rows, columns, depth);
         }
     }
