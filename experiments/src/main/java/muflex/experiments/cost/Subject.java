@@ -15,7 +15,7 @@ import muflex.experiments.compare.Tensors;
 import org.jspecify.annotations.Nullable;
 
 /** An attention with inputs of its own, which is called again and again. */
-abstract class Subject implements AutoCloseable {
+public abstract class Subject implements AutoCloseable {
 
     final Tensors inputs;
 
@@ -30,20 +30,20 @@ abstract class Subject implements AutoCloseable {
     }
 
     /** {@link FlexAttention}, into arrays that are kept. */
-    static Subject of(
+    public static Subject of(
             AttentionShape shape, Device device, UnaryOperator<FlexAttention.Builder> options, Tensors inputs) {
         FlexAttention attention =
                 options.apply(FlexAttention.builder(shape).device(device)).build();
         AttentionResult kept = attention.newResult();
         return new Subject(inputs) {
             @Override
-            void forward() {
+            public void forward() {
                 result = kept;
                 attention.forward(inputs.q(), inputs.k(), inputs.v(), kept);
             }
 
             @Override
-            void backward() {
+            public void backward() {
                 if (gradients == null) {
                     gradients = attention.newGradients();
                 }
@@ -69,12 +69,12 @@ abstract class Subject implements AutoCloseable {
                 options.apply(FlexAttention.builder(shape).device(device)), f, factor);
         return new Subject(inputs) {
             @Override
-            void forward() {
+            public void forward() {
                 result = attention.forward(inputs.q(), inputs.k(), inputs.v());
             }
 
             @Override
-            void backward() {
+            public void backward() {
                 AttentionResult last = result;
                 if (last == null) {
                     throw new IllegalStateException("backward comes after forward");
@@ -90,7 +90,7 @@ abstract class Subject implements AutoCloseable {
     }
 
     /** Bytes that one more of these takes after its calls; see {@link Footprint}. */
-    static long held(Supplier<Subject> make, boolean backward) {
+    public static long held(Supplier<Subject> make, boolean backward) {
         return Footprint.of(() -> {
             Subject subject = make.get();
             subject.run(backward);
@@ -99,17 +99,18 @@ abstract class Subject implements AutoCloseable {
     }
 
     /** Forward, and backward after it if so wanted. */
-    void run(boolean backward) {
+    public void run(boolean backward) {
         forward();
         if (backward) {
             backward();
         }
     }
 
-    abstract void forward();
+    /** One call, into {@link #result}. */
+    public abstract void forward();
 
     /** After forward. */
-    abstract void backward();
+    public abstract void backward();
 
     /** What both passes gave last; of backward nothing before it was called. */
     List<float[]> answers() {

@@ -71,6 +71,7 @@ public final class CpuTable {
             table.measure(AttentionCases.decode());
         });
         parts.put("masks", table -> table.measure(AttentionCases.masks()));
+        parts.put("memory", table -> table.measure(MemoryCases.all()));
         parts.put("products", table -> table.measure(MatMulCases.all()));
         parts.put("training", table -> table.measure(TrainingCase.all(corpus())));
         return parts;
