@@ -95,7 +95,7 @@ public final class GroupBackwardWide {
                 roundKept(s, dropout, seed, place, weights, bfloat);
                 WideTile.accumulate(weights, TILE, outTiles, tile, valueDim, valueSum, bfloat);
                 if (modified) {
-                    derive(raw, s, true, place, captures);
+                    GroupBackwardHalf.derive(raw, s, true, place, captures);
                 }
                 WideMma.await(1);
                 WideTile.take(ds, SCORES);
@@ -112,6 +112,8 @@ public final class GroupBackwardWide {
         int row = HalfTile.row(1);
         HalfTile.write(keySum, 0, dim, scale, dk, keyRow, row, keys);
         HalfTile.write(valueSum, 0, valueDim, 1f, dv, keyRow, row, keys);
+        // Where there are no spans no step waited for the copies.
+        Mma.await(0);
     }
 
     /**
@@ -171,7 +173,7 @@ public final class GroupBackwardWide {
             modify(s, raw, false, plain, scale, place, captures);
             rowWeights(s, unit, rows);
             if (modified) {
-                derive(raw, s, false, place, captures);
+                GroupBackwardHalf.derive(raw, s, false, place, captures);
             }
             // In both arms: before them, NVIDIA's assembler waits as early as it can, before the weights.
             if (GroupPlace.more(place)) {
@@ -188,6 +190,8 @@ public final class GroupBackwardWide {
         WideMma.await(0);
         WideTile.take(sum, WideTile.elements(dim));
         HalfTile.write(sum, 0, dim, scale, dq, firstRow, HalfTile.row(1), queries);
+        // Where there are no spans no step waited for the copies.
+        Mma.await(0);
     }
 
     /** What all items copied is there for products, and none of the last step's reads any more what is copied to next. */
@@ -278,20 +282,6 @@ public final class GroupBackwardWide {
             float low = s[2 * i] * keep(2 * i, true, dropout, seed, place);
             float high = s[2 * i + 1] * keep(2 * i + 1, true, dropout, seed, place);
             to[i] = Mma.pack(low, high, bfloat);
-        }
-    }
-
-    /** Weights times the mod's derivative at the score before it was modified. */
-    private static void derive(float[] raw, float[] s, boolean keysDown, int[] place, Object[] captures) {
-        int row = HalfTile.row(1);
-        for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
-            int down = row + WideTile.rowOf(i);
-            int across = HalfTile.column() + WideTile.columnOf(i);
-            int query = keysDown ? across : down;
-            int key = keysDown ? down : across;
-            if (GroupPairs.exists(place, query, key)) {
-                GroupPairs.derive(raw, s, i, place, query, key, captures);
-            }
         }
     }
 }

@@ -3,8 +3,8 @@ package muflex.kernels;
 /**
  * {@link GroupForwardHalf} by the products of {@link WideMma}, which run while the warps do other things: the next scores and the
  * last step's part of the output are under way together, and the softmax is computed while the latter is (Shah et al. 2024,
- * FlashAttention-3, arXiv:2407.08608, section 3.2). Four warps have 64 queries, in registers; keys and values travel to local memory a
- * step ahead.
+ * FlashAttention-3, arXiv:2407.08608, section 3.2). Four warps have 64 queries, in local memory; keys and values travel there a step
+ * ahead.
  */
 public final class GroupForwardWide {
     private static final int TILE = AttentionSizes.TILE;

@@ -23,7 +23,8 @@ public final class WarpDelta {
 
     /**
      * Fills {@code delta [rows]}: δ = Σ out · dOut − dLse, from rows of {@code valueDim} floats; dLse is an array of rows or empty for 0.
-     * And {@code shift [rows]}: −lse in powers of 2, −∞ in rows that attend to nothing, so that all their weights are 0. Each item sums quads of columns 32 apart, then the items of a row are added in pairs: the same every time.
+     * And {@code shift [rows]}: −lse in powers of 2, −∞ in rows that attend to nothing, so that all their weights are 0. Each
+     * item sums quads of columns 32 apart, then the items of a row are added in pairs: the same every time.
      */
     public static void delta(
             float[] out,

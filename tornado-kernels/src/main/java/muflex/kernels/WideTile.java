@@ -178,6 +178,7 @@ final class WideTile {
         }
     }
 
+    /** An item's weights after dropout: 0, or divided by the share that stays; rows are queries, columns keys. */
     static void drop(float[] s, float dropout, long seed, int[] place) {
         int row = HalfTile.row(1);
         int column = HalfTile.column();

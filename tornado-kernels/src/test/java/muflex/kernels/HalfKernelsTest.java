@@ -57,7 +57,9 @@ class HalfKernelsTest {
         "false, 1, 1, 2, 1, 70, 130, 17, 33, 0, false",
         "true, 2, 1, 1, 1, 150, 200, 40, 8, 0, true",
         "false, 2, 1, 1, 1, 70, 200, 128, 80, 0, true",
-        "false, 2, 2, 2, 2, 5, 3, 64, 8, 0.25, false"
+        "false, 2, 2, 2, 2, 5, 3, 64, 8, 0.25, false",
+        // Queries from 128 on attend to nothing but the sink.
+        "false, 1, 1, 1, 1, 150, 60, 24, 16, 0, true"
     })
     void forwardAgreesWithFloat64(
             boolean ofBfloats,
@@ -98,7 +100,9 @@ class HalfKernelsTest {
         "false, 1, 2, 1, 70, 130, 17, 33, 0, true",
         "true, 2, 1, 1, 100, 65, 24, 8, 0.25, false",
         "false, 1, 1, 1, 70, 130, 128, 80, 0, false",
-        "true, 1, 2, 1, 66, 70, 40, 100, 0, true"
+        "true, 1, 2, 1, 66, 70, 40, 100, 0, true",
+        // Queries from 128 on attend to nothing.
+        "false, 1, 1, 1, 150, 60, 24, 16, 0, true"
     })
     void backwardAgreesWithFloat64(
             boolean ofBfloats,

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Which of attention's group kernels a device's local memory and work groups are enough for, the fastest first. */
 record GroupFits(AttentionShape shape, Machine machine) {
-    /** The largest dim of which an item's registers hold {@link GroupForwardWide}'s queries, scores and output. */
+    /** The largest dim of which an item's registers hold {@link GroupForwardWide}'s scores and output. */
     private static final int MOST_OF_WIDE = 128;
 
     /** The largest dim of which a warp's registers hold 32 rows. */
