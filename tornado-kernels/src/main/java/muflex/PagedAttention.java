@@ -33,9 +33,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>On {@code cpu} few tokens a sequence (8, and 64 of all heads that share a key head) read every format where it lies. Else
- * caches that are not in floats are read through a float copy of the pages in use, made at each call. On devices with memory of their own
- * every call copies the whole cache of the layer there.
+ * <p>On {@code cpu}, built for few {@linkplain Builder#queries queries} (8, and 64 of all heads that share a key head), every format is
+ * read where it lies, unless the mask reads the head where heads share keys. Else caches that are not in floats are read through a float
+ * copy: room for a layer is kept, and the pages in use are copied at each call. On devices with memory of their own every call copies the
+ * whole cache of the layer there.
  */
 public final class PagedAttention implements AutoCloseable {
 

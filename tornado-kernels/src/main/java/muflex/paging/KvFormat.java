@@ -9,7 +9,8 @@ public enum KvFormat {
     BFLOAT16,
 
     /**
-     * Integers from −127 to 127 with one float of scale for each token and head, its largest magnitude over 127: 1 byte a number. The
+     * Integers from −127 to 127 with one float of scale for each token and head, its largest magnitude over 127: 1 byte a number, rounded up to whole
+     * floats a row. The
      * scale first, then four neighbours in the bits of a float, the first in the lowest byte.
      */
     INT8;

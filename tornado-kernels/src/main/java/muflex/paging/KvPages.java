@@ -5,6 +5,9 @@ import java.util.Arrays;
 /** The keys, or the values, of all pages: {@code [kvHeads, pages · pageSize, format.floats(dim)]}. */
 final class KvPages {
 
+    /** Below it 127 over the largest number is infinite: such a row is all 0. */
+    private static final float LEAST = 1e-36f;
+
     private final int heads;
     private final int slots;
     private final int pageSize;
@@ -48,8 +51,9 @@ final class KvPages {
                 for (int d = 0; d < dim; d++) {
                     largest = Math.max(largest, Math.abs(from[offset + d]));
                 }
-                data[row] = largest / 127;
-                float factor = largest == 0 ? 0 : 127 / largest;
+                boolean tiny = largest < LEAST;
+                data[row] = tiny ? 0 : largest / 127;
+                float factor = tiny ? 0 : 127 / largest;
                 for (int d = 0; d < dim; d += 4) {
                     int bits = 0;
                     for (int i = 0; i < Math.min(4, dim - d); i++) {

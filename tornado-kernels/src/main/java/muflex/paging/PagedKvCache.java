@@ -56,7 +56,8 @@ public final class PagedKvCache {
 
     private void fits(int pages, int pageSize) {
         int dim = Math.max(headDim, valueDim);
-        double size = (double) kvHeads * pages * pageSize * dim;
+        int row = Math.max(dim, format.floats(dim));
+        double size = (double) kvHeads * pages * pageSize * row;
         if (size > PageTable.MOST) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,

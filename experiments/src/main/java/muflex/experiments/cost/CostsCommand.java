@@ -134,17 +134,22 @@ public final class CostsCommand implements Callable<Integer> {
         List<Row> rows = new ArrayList<>();
         int[] done = {0};
         try (RowFile to = open()) {
-            PARTS.forEach((name, part) -> {
-                if (wanted.isEmpty() || wanted.contains(name)) {
-                    progress.show((double) done[0]++ / PARTS.size(), name);
-                    part.apply(this, on).forEach(measured -> {
-                        List<Row> made = timer.rows(measured);
-                        made.forEach(to::add);
-                        rows.addAll(made);
-                        progress.step(measured.kind() + ": " + measured.name());
-                    });
-                }
-            });
+            try {
+                PARTS.forEach((name, part) -> {
+                    if (wanted.isEmpty() || wanted.contains(name)) {
+                        progress.show((double) done[0]++ / PARTS.size(), name);
+                        part.apply(this, on).forEach(measured -> {
+                            List<Row> made = timer.rows(measured);
+                            made.forEach(to::add);
+                            rows.addAll(made);
+                            progress.step(measured.kind() + ": " + measured.name());
+                        });
+                    }
+                });
+            } catch (RuntimeException e) {
+                to.leave();
+                throw e;
+            }
         }
         progress.clear();
         PrintWriter out = spec.commandLine().getOut();

@@ -4,6 +4,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A file of rows, a line of JSON each. Every row is on disk when {@link #add} returns, under a temporary name; closing
- * moves the file into place. So a file with its final name is whole, and a run that is killed leaves its finished rows
- * in the temporary one.
+ * moves the file into place. So a file with its final name is whole, and a run that is killed, or {@linkplain #leave left}, leaves its
+ * finished rows in the temporary one.
  */
 public final class RowFile implements AutoCloseable {
 
@@ -31,8 +32,17 @@ public final class RowFile implements AutoCloseable {
     public RowFile(Path target) throws IOException {
         this.target = target;
         temporary = target.resolveSibling(target.getFileName() + ".part");
+        if (Files.isDirectory(target)) {
+            throw new FileSystemException(target.toString(), null, "it is a folder");
+        }
         Files.createDirectories(target.toAbsolutePath().getParent());
         writer = Files.newBufferedWriter(temporary);
+    }
+
+    /** Ends it where it is: what stands under the final name stays. */
+    public synchronized void leave() throws IOException {
+        closed = true;
+        writer.close();
     }
 
     public synchronized void add(Row row) {

@@ -42,6 +42,25 @@ class RowFileTest {
     }
 
     @Test
+    void whatIsLeftReplacesNothing() throws IOException {
+        Path target = Files.writeString(folder.resolve("rows.jsonl"), "before");
+        try (RowFile file = new RowFile(target)) {
+            file.add(Rows.four().getFirst());
+            file.leave();
+        }
+
+        assertThat(target).hasContent("before");
+        assertThat(folder.resolve("rows.jsonl.part")).isNotEmptyFile();
+    }
+
+    @Test
+    void aFolderIsNoFile() {
+        assertThatThrownBy(() -> new RowFile(folder))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("folder");
+    }
+
+    @Test
     void damagedLinesAreCountedAndTheRestIsRead() throws IOException {
         String good = Json.write(Rows.four().getFirst());
         Path file = Files.writeString(

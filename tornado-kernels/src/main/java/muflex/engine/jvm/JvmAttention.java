@@ -57,7 +57,11 @@ final class JvmAttention implements AttentionOp {
             AttentionOp.super.forward(format, q, k, v, out, lse);
             return;
         }
-        Step[] steps = inFormats.computeIfAbsent(format, f -> bind(operands.forward(lowering, f)));
+        Step[] steps = inFormats.get(format);
+        if (steps == null) {
+            steps = bind(operands.forward(lowering, format));
+            inFormats.put(format, steps);
+        }
         put(q, k, v, out, lse);
         run(steps);
     }

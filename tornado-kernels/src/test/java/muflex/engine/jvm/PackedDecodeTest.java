@@ -28,6 +28,7 @@ class PackedDecodeTest {
         "cpu, 1, 8, 1, 3, 1000, 128, 128, false",
         "cpu, 1, 12, 1, 1, 141, 94, 121, true",
         "cpu, 2, 4, 4, 7, 333, 40, 24, true",
+        "cpu, 1, 4, 2, 8, 3000, 33, 95, true",
         "loops, 2, 4, 2, 3, 130, 17, 33, true",
         "loops, 1, 8, 1, 1, 600, 64, 64, false"
     })
@@ -51,8 +52,8 @@ class PackedDecodeTest {
                                 ? BlockMask.create((b, h, q, kv) -> (kv + q) % 5 != 0, 1, 1, queries, keys, BLOCK, 64)
                                 : null);
         float[] q = normal(random, shape.querySize());
-        float[] k = eighths(random, shape.keySize(), dim);
-        float[] v = eighths(random, shape.valueSize(), valueDim);
+        float[] k = of128ths(random, shape.keySize(), dim);
+        float[] v = of128ths(random, shape.valueSize(), valueDim);
         float[] expected = new float[shape.outSize()];
         float[] expectedLse = new float[shape.lseSize()];
         float[] out = new float[shape.outSize()];
@@ -84,11 +85,11 @@ class PackedDecodeTest {
         }
     }
 
-    /** Numbers that all formats hold exactly: eighths from −127 to 127, with the largest at the start of each row of {@link #packed}. */
-    private static float[] eighths(Random random, int size, int dim) {
+    /** Numbers that all formats hold exactly: 128ths from −127 to 127, with the largest at the start of each row of {@link #packed}. */
+    private static float[] of128ths(Random random, int size, int dim) {
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
-            values[i] = (i % dim == 0 ? 127 : random.nextInt(-15, 16)) / 8f;
+            values[i] = (i % dim == 0 ? 127 : random.nextInt(-127, 128)) / 128f;
         }
         return values;
     }

@@ -93,11 +93,27 @@ public final class CpuTable {
                     + String.join(", ", wanted) + "; correct it, or leave it out for all");
             System.exit(2);
         }
-        CpuTable table = new CpuTable(Path.of(arguments[0]));
-        try (RowFile _ = table.file) {
-            table.run(wanted);
+        CpuTable table = open(Path.of(arguments[0]));
+        try (RowFile file = table.file) {
+            try {
+                table.run(wanted);
+            } catch (RuntimeException e) {
+                file.leave();
+                throw e;
+            }
         }
         System.out.print(SpeedTables.of(table.rows));
+    }
+
+    private static CpuTable open(Path target) {
+        try {
+            return new CpuTable(target);
+        } catch (IOException e) {
+            System.err.println("cpu-table: OUT: expected a file that can be written, got " + target + " (" + e
+                    + "); name one elsewhere");
+            System.exit(2);
+            throw new IllegalStateException(e);
+        }
     }
 
     private void run(Set<String> wanted) {
