@@ -10,7 +10,7 @@ public enum KvFormat {
 
     /**
      * Integers from −127 to 127 with one float of scale for each token and head, its largest magnitude over 127: 1 byte a number, rounded up to whole
-     * floats a row. The
+     * floats a row; a row of none above 1e-36 is 0. The
      * scale first, then four neighbours in the bits of a float, the first in the lowest byte.
      */
     INT8;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 /** The keys, or the values, of all pages: {@code [kvHeads, pages · pageSize, format.floats(dim)]}. */
 final class KvPages {
 
-    /** Below it 127 over the largest number is infinite: such a row is all 0. */
+    /** Near it 127 over the largest number becomes infinite: a row of smaller ones is all 0. */
     private static final float LEAST = 1e-36f;
 
     private final int heads;

@@ -146,7 +146,7 @@ public final class CostsCommand implements Callable<Integer> {
                         });
                     }
                 });
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 to.leave();
                 throw e;
             }

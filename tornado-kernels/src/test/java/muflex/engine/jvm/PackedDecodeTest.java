@@ -85,6 +85,14 @@ class PackedDecodeTest {
         }
     }
 
+    /** 127 over so small a number is infinite, which would turn signs around. */
+    @Test
+    void rowsOfNextToNothingAreZeroInBytes() {
+        float[] tiny = {1e-37f, -1e-37f, 0, 5e-38f};
+
+        assertThat(packed(tiny, 4, KvFormat.INT8)).containsOnly(0f);
+    }
+
     /** Numbers that all formats hold exactly: 128ths from −127 to 127, with the largest at the start of each row of {@link #packed}. */
     private static float[] of128ths(Random random, int size, int dim) {
         float[] values = new float[size];

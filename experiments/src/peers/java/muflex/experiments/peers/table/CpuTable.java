@@ -97,7 +97,7 @@ public final class CpuTable {
         try (RowFile file = table.file) {
             try {
                 table.run(wanted);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 file.leave();
                 throw e;
             }
