@@ -21,6 +21,18 @@ public enum Precision {
     /** bfloat16: the same with 8 bits and float's range. */
     BFLOAT16;
 
+    /** {@code x} as operands are: to nearest, ties to even. */
+    public float round(float x) {
+        return switch (this) {
+            case SINGLE -> x;
+            case HALF -> Float.float16ToFloat(Float.floatToFloat16(x));
+            case BFLOAT16 -> {
+                int bits = Float.floatToRawIntBits(x);
+                yield Float.isNaN(x) ? x : Float.intBitsToFloat(bits + 0x7FFF + (bits >>> 16 & 1) & 0xFFFF_0000);
+            }
+        };
+    }
+
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

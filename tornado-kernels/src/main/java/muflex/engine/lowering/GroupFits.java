@@ -58,7 +58,7 @@ record GroupFits(AttentionShape shape, Machine machine) {
         return Math.max(dim(), valueDim()) <= MOST_OF_32_ROWS && half(2, 1);
     }
 
-    /** Its tiles of keys. */
+    /** Its tiles of keys; 0 where keys and values take turns in one tile. */
     int buffers(int fragments) {
         return fragments == 1 && half(1, 2) ? 2 : half(fragments, 1) ? 1 : 0;
     }

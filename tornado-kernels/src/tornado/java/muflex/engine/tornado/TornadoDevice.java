@@ -128,7 +128,7 @@ final class TornadoDevice implements Device {
                         storage,
                         Devices.byId("cpu"),
                         id(),
-                        Agreement.of(products, "cpu", kernels))
+                        Agreement.ofPrograms(products, "cpu", kernels))
                 : program;
     }
 

@@ -1,9 +1,12 @@
 package muflex.engine.tornado;
 
+import java.util.Arrays;
 import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
+import muflex.attention.MaskMod;
 import muflex.attention.Precision;
+import muflex.attention.ScoreMod;
 import muflex.attention.Weights;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
@@ -12,16 +15,14 @@ import muflex.engine.DeviceTimes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operation whose first answers are compared with another device's on a slice: the first {@value #ROWS} queries of the first
- * batch (out, lse, largest scores, dQ, and what these queries give the gradients of captured arrays), and its first {@value #ROWS}
- * keys, or all of them for stick-breaking (dK, dV). Once more with the first mask that replaces another. TornadoVM can be wrong
- * without saying so.
+ * An operation whose first answers are compared with another device's, in one batch, the last: the first and last {@value Ends#ROWS} queries
+ * (out, lse, largest scores, dQ, and what these queries give the gradients of captured arrays), and the first and last {@value Ends#ROWS}
+ * keys (dK, dV). Once more with the first mask that replaces another. TornadoVM can be wrong without saying so.
  */
 final class VerifiedAttention implements AttentionOp {
-    private static final int ROWS = 16;
-
     private final AttentionOp op;
     private AttentionSpec spec;
+    private final Precision precision;
     private final Device oracle;
     private final String device;
     private final Agreement agreement;
@@ -33,10 +34,11 @@ final class VerifiedAttention implements AttentionOp {
     /** What the device took before runs that were only for the check, and nobody has asked for yet. */
     private @Nullable DeviceTimes before;
 
-    /** @param agreement with what the other device computes, in single precision */
+    /** @param agreement with what the other device computes from the same operands, rounded as {@code spec} has it, in single precision */
     VerifiedAttention(AttentionOp op, AttentionSpec spec, Device oracle, String device, Agreement agreement) {
         this.op = op;
         this.spec = spec.withPrecision(Precision.SINGLE);
+        this.precision = spec.precision();
         this.oracle = oracle;
         this.device = device;
         this.agreement = agreement;
@@ -61,14 +63,11 @@ final class VerifiedAttention implements AttentionOp {
     }
 
     private void verifyMaxScores(float[] q, float[] k, float[] max) {
-        int rows = Math.min(ROWS, shape().queryLength());
-        AttentionSpec slice = slice(rows, shape().kvLength());
-        float[] expected = new float[slice.shape().lseSize()];
-        try (AttentionOp exact = oracle.compile(slice)) {
-            exact.maxScores(
-                    queries(q, rows, shape().headDim()), keys(k, shape().kvLength(), shape().headDim()), expected);
+        float[] expected = new float[max.length / shape().batch()];
+        try (AttentionOp exact = oracle.compile(slice(queryEnds()))) {
+            exact.maxScores(operand(q), operand(k), expected);
         }
-        compare("the largest scores", queries(max, rows, 1), expected);
+        agreement.requireScores(what("the largest scores"), queries(max, 1), Ends.of(expected, queryHeads(), 1));
     }
 
     @Override
@@ -92,48 +91,92 @@ final class VerifiedAttention implements AttentionOp {
         return spec.shape();
     }
 
-    /** The operation on the first batch, with some of its queries and keys. */
-    private AttentionSpec slice(int queries, int keys) {
-        AttentionShape s = shape();
-        AttentionShape part =
-                new AttentionShape(1, s.queryHeads(), s.kvHeads(), queries, keys, s.headDim(), s.valueDim());
-        BlockMask mask = spec.mask();
-        return spec.withShape(part).withMask(mask == null ? null : mask.adjust(queries, keys));
+    private int queryHeads() {
+        return shape().queryHeads();
     }
 
-    /** The first {@code rows} rows of each of the first batch's {@code heads} heads, which have {@code of} rows. */
-    private static float[] rows(float[] array, int heads, int of, int rows, int width) {
-        float[] part = new float[heads * rows * width];
-        for (int h = 0; h < heads; h++) {
-            System.arraycopy(array, h * of * width, part, h * rows * width, rows * width);
+    /** The batch compared: the last. Dropout draws by the batch's number, which the oracle has only of the first. */
+    private int batch() {
+        return spec.dropout() > 0 ? 0 : shape().batch() - 1;
+    }
+
+    /** The operation on the batch compared where {@code compared} holds; elsewhere nothing is computed. */
+    private AttentionSpec slice(MaskMod compared) {
+        AttentionShape s = shape();
+        AttentionShape part = new AttentionShape(
+                1, s.queryHeads(), s.kvHeads(), s.queryLength(), s.kvLength(), s.headDim(), s.valueDim());
+        return spec.withShape(part)
+                .withScoreMod(inBatch(spec.scoreMod(), batch()))
+                .withMask(only(compared));
+    }
+
+    private BlockMask only(MaskMod compared) {
+        BlockMask mask = spec.mask();
+        if (mask == null) {
+            return BlockMask.create(compared, 1, 1, shape().queryLength(), shape().kvLength());
+        }
+        int b = Math.min(batch(), mask.batch() - 1);
+        return mask.adjust(shape().queryLength(), shape().kvLength())
+                .slice(b, b + 1, 0, mask.heads(), 0, mask.queryBlocks())
+                .and(BlockMask.create(
+                        compared,
+                        1,
+                        mask.heads(),
+                        shape().queryLength(),
+                        shape().kvLength(),
+                        mask.queryBlock(),
+                        mask.kvBlock()));
+    }
+
+    private static @Nullable ScoreMod inBatch(@Nullable ScoreMod mod, int batch) {
+        return mod == null || batch == 0 ? mod : (score, b, h, q, kv) -> mod.apply(score, batch, h, q, kv);
+    }
+
+    private MaskMod queryEnds() {
+        int last = shape().queryLength() - Ends.ROWS;
+        return (b, h, q, kv) -> q < Ends.ROWS || q >= last;
+    }
+
+    /** Where a weight depends on the newer keys' scores, no key can be left out. */
+    private MaskMod keyEnds() {
+        int last = spec.weights() == Weights.SOFTMAX ? shape().kvLength() - Ends.ROWS : 0;
+        return (b, h, q, kv) -> kv < Ends.ROWS || kv >= last;
+    }
+
+    private float[] queries(float[] array, int width) {
+        return Ends.of(array, batch() * queryHeads(), queryHeads(), shape().queryLength(), width);
+    }
+
+    private float[] keys(float[] array, int width) {
+        int heads = shape().kvHeads();
+        return Ends.of(array, batch() * heads, heads, shape().kvLength(), width);
+    }
+
+    /** The batch compared. */
+    private float[] ofBatch(float[] array) {
+        int size = array.length / shape().batch();
+        return Arrays.copyOfRange(array, batch() * size, (batch() + 1) * size);
+    }
+
+    /** The batch compared as products have it, rounded. */
+    private float[] operand(float[] array) {
+        float[] part = ofBatch(array);
+        for (int i = 0; i < part.length; i++) {
+            part[i] = precision.round(part[i]);
         }
         return part;
     }
 
-    private float[] queries(float[] array, int rows, int width) {
-        return rows(array, shape().queryHeads(), shape().queryLength(), rows, width);
-    }
-
-    private float[] keys(float[] array, int rows, int width) {
-        return rows(array, shape().kvHeads(), shape().kvLength(), rows, width);
-    }
-
     private void verifyForward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
-        AttentionShape s = shape();
-        int rows = Math.min(ROWS, s.queryLength());
-        AttentionSpec slice = slice(rows, s.kvLength());
+        AttentionSpec slice = slice(queryEnds());
         float[] expectedOut = new float[slice.shape().outSize()];
         float[] expectedLse = new float[slice.shape().lseSize()];
         try (AttentionOp exact = oracle.compile(slice)) {
-            exact.forward(
-                    queries(q, rows, s.headDim()),
-                    keys(k, s.kvLength(), s.headDim()),
-                    keys(v, s.kvLength(), s.valueDim()),
-                    expectedOut,
-                    expectedLse);
+            exact.forward(operand(q), operand(k), operand(v), expectedOut, expectedLse);
         }
-        compare("out", queries(out, rows, s.valueDim()), expectedOut);
-        compare("lse", queries(lse, rows, 1), expectedLse);
+        int width = shape().valueDim();
+        agreement.require(what("out"), queries(out, width), Ends.of(expectedOut, queryHeads(), width));
+        agreement.requireScores(what("lse"), queries(lse, 1), Ends.of(expectedLse, queryHeads(), 1));
     }
 
     @Override
@@ -149,97 +192,88 @@ final class VerifiedAttention implements AttentionOp {
             float[] dk,
             float[] dv,
             float[][] dLearnable) {
-        if (!backwardVerified && !spec.learnable().isEmpty()) {
-            verifyLearnable(q, k, v, out, lse, dOut, dLse);
-        }
         op.backward(q, k, v, out, lse, dOut, dLse, dq, dk, dv, dLearnable);
-        if (!backwardVerified) {
-            int queries = Math.min(ROWS, shape().queryLength());
-            int keys = comparedKeys();
-            compare(
-                    "dq",
-                    queries(dq, queries, shape().headDim()),
-                    part(queries, shape().kvLength(), q, k, v, out, lse, dOut, dLse)
-                            .dq());
-            Part ofKeys = part(shape().queryLength(), keys, q, k, v, out, lse, dOut, dLse);
-            double sums = Math.sqrt((double) shape().queryLength() * shape().groupSize());
-            compare("dk", sums, keys(dk, keys, shape().headDim()), ofKeys.dk());
-            compare("dv", sums, keys(dv, keys, shape().valueDim()), ofKeys.dv());
-            backwardVerified = true;
+        if (backwardVerified) {
+            return;
+        }
+        float unit = unit(dOut);
+        Given given =
+                new Given(q, k, v, out, lse, Ends.times(unit, dOut), dLse == null ? null : Ends.times(unit, dLse));
+        Part actual = unit == 1 ? new Part(dq, dk, dv, dLearnable) : run(given);
+        verifyBackward(given, actual);
+        backwardVerified = true;
+    }
+
+    /**
+     * What brings the gradients that come in to size 1 in half precision, where small ones are lost, right or wrong: a power of 2,
+     * which is 1 where they have about that size and in the other precisions. The same kernels then run once more for the check.
+     */
+    private float unit(float[] dOut) {
+        float largest = 0;
+        for (float value : dOut) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        boolean fits = largest >= 0x1p-4f && largest <= 0x1p4f;
+        return precision != Precision.HALF
+                        || fits
+                        || !(largest >= Float.MIN_NORMAL)
+                        || largest == Float.POSITIVE_INFINITY
+                ? 1
+                : Math.scalb(1f, -Math.getExponent(largest));
+    }
+
+    /** What backward reads. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Given(
+            float[] q, float[] k, float[] v, float[] out, float[] lse, float[] dOut, float @Nullable [] dLse) {}
+
+    private void verifyBackward(Given given, Part actual) {
+        AttentionShape s = shape();
+        Part ofQueries = expected(given, queryEnds());
+        Part ofKeys = expected(given, keyEnds());
+        double longest = Ends.longest(ofBatch(given.v), s.valueDim());
+        double ds = Ends.norm(queries(given.dOut, s.valueDim())) * longest;
+        double scale = Math.abs(spec.scale());
+        agreement.require(
+                what("dq"),
+                scale * ds * Ends.longest(ofBatch(given.k), s.headDim()),
+                queries(actual.dq(), s.headDim()),
+                Ends.of(ofQueries.dq(), s.queryHeads(), s.headDim()));
+        agreement.require(
+                what("dk"),
+                scale * Ends.norm(ofBatch(given.dOut)) * longest * Ends.longest(ofBatch(given.q), s.headDim()),
+                keys(actual.dk(), s.headDim()),
+                Ends.of(ofKeys.dk(), s.kvHeads(), s.headDim()));
+        agreement.require(what("dv"), keys(actual.dv(), s.valueDim()), Ends.of(ofKeys.dv(), s.kvHeads(), s.valueDim()));
+        if (!spec.learnable().isEmpty()) {
+            verifyLearnable(given, ds, ofQueries);
         }
     }
 
     /**
-     * Gradients of captured arrays are sums over all queries. Where the gradients that come in are 0 but for the first queries', the
+     * Gradients of captured arrays are sums over all queries. Where the gradients that come in are 0 but for the queries compared, the
      * same kernels give those queries' share, which the slice has too.
      */
-    private void verifyLearnable(
-            float[] q, float[] k, float[] v, float[] out, float[] lse, float[] dOut, float @Nullable [] dLse) {
-        int queries = Math.min(ROWS, shape().queryLength());
-        AttentionShape s = shape();
-        List<float[]> learnable = spec.learnable();
-        Part expected = part(queries, s.kvLength(), q, k, v, out, lse, dOut, dLse);
-        Part actual = new Part(s, learnable);
-        before = takeTimes();
-        try {
-            op.backward(
-                    q,
-                    k,
-                    v,
-                    out,
-                    lse,
-                    only(dOut, queries, s.valueDim()),
-                    dLse == null ? null : only(dLse, queries, 1),
-                    actual.dq(),
-                    actual.dk(),
-                    actual.dv(),
-                    actual.dLearnable());
-        } finally {
-            op.takeTimes();
-        }
-        for (int i = 0; i < learnable.size(); i++) {
+    private void verifyLearnable(Given all, double terms, Part expected) {
+        Part actual = run(new Given(
+                all.q,
+                all.k,
+                all.v,
+                all.out,
+                all.lse,
+                only(all.dOut, shape().valueDim()),
+                all.dLse == null ? null : only(all.dLse, 1)));
+        for (int i = 0; i < spec.learnable().size(); i++) {
             agreement.require(
-                    device + " attention, first rows' share of the gradient of captured array " + i,
-                    terms(dOut, v, queries),
+                    device + " attention, compared rows' share of the gradient of captured array " + i,
+                    terms,
                     actual.dLearnable()[i],
                     expected.dLearnable()[i]);
         }
     }
 
-    /**
-     * How large the terms of such a gradient are: of an offset to all scores of a query they cancel. A term is a weight times a product
-     * of rows of dOut and v, and 4 is for chance.
-     */
-    private double terms(float[] dOut, float[] v, int queries) {
-        int width = shape().valueDim();
-        double all = 0;
-        for (float value : queries(dOut, queries, width)) {
-            all += (double) value * value;
-        }
-        double longest = 0;
-        for (int row = 0; row < shape().kvHeads() * shape().kvLength(); row++) {
-            double length = 0;
-            for (int e = 0; e < width; e++) {
-                length += (double) v[row * width + e] * v[row * width + e];
-            }
-            longest = Math.max(longest, length);
-        }
-        return 4 * Math.sqrt(all * longest);
-    }
-
-    /** A copy with zeros but for the first {@code rows} queries of each of the first batch's heads. */
-    private float[] only(float[] array, int rows, int width) {
-        float[] copy = new float[array.length];
-        for (int h = 0; h < shape().queryHeads(); h++) {
-            int at = h * shape().queryLength() * width;
-            System.arraycopy(array, at, copy, at, rows * width);
-        }
-        return copy;
-    }
-
-    /** Where a weight depends on the newer keys' scores, no key can be left out. */
-    private int comparedKeys() {
-        return spec.weights() == Weights.SOFTMAX ? Math.min(ROWS, shape().kvLength()) : shape().kvLength();
+    private float[] only(float[] array, int width) {
+        return Ends.only(array, batch() * queryHeads(), queryHeads(), shape().queryLength(), width);
     }
 
     /** What backward fills. */
@@ -254,42 +288,53 @@ final class VerifiedAttention implements AttentionOp {
         }
     }
 
-    /** Backward of a slice. */
-    private Part part(
-            int queries,
-            int keys,
-            float[] q,
-            float[] k,
-            float[] v,
-            float[] out,
-            float[] lse,
-            float[] dOut,
-            float @Nullable [] dLse) {
-        AttentionSpec slice = slice(queries, keys);
-        Part part = new Part(slice.shape(), spec.learnable());
-        try (AttentionOp exact = oracle.compile(slice)) {
-            exact.backward(
-                    queries(q, queries, shape().headDim()),
-                    keys(k, keys, shape().headDim()),
-                    keys(v, keys, shape().valueDim()),
-                    queries(out, queries, shape().valueDim()),
-                    queries(lse, queries, 1),
-                    queries(dOut, queries, shape().valueDim()),
-                    dLse == null ? null : queries(dLse, queries, 1),
-                    part.dq(),
-                    part.dk(),
-                    part.dv(),
-                    part.dLearnable());
+    /** The operation itself once more, whose time is not the caller's. */
+    private Part run(Given given) {
+        Part part = new Part(shape(), spec.learnable());
+        before = takeTimes();
+        try {
+            backward(op, given, part);
+        } finally {
+            op.takeTimes();
         }
         return part;
     }
 
-    private void compare(String what, float[] actual, float[] expected) {
-        compare(what, 1, actual, expected);
+    /** What the oracle gets from the pairs where {@code compared} holds. */
+    private Part expected(Given all, MaskMod compared) {
+        AttentionSpec slice = slice(compared);
+        Part part = new Part(slice.shape(), spec.learnable());
+        try (AttentionOp exact = oracle.compile(slice)) {
+            Given given = new Given(
+                    operand(all.q),
+                    operand(all.k),
+                    operand(all.v),
+                    ofBatch(all.out),
+                    ofBatch(all.lse),
+                    operand(all.dOut),
+                    all.dLse == null ? null : ofBatch(all.dLse));
+            backward(exact, given, part);
+        }
+        return part;
     }
 
-    private void compare(String what, double terms, float[] actual, float[] expected) {
-        agreement.require(device + " attention, first rows of " + what, terms, actual, expected);
+    private static void backward(AttentionOp op, Given given, Part part) {
+        op.backward(
+                given.q,
+                given.k,
+                given.v,
+                given.out,
+                given.lse,
+                given.dOut,
+                given.dLse,
+                part.dq,
+                part.dk,
+                part.dv,
+                part.dLearnable);
+    }
+
+    private String what(String result) {
+        return device + " attention, compared rows of " + result;
     }
 
     @Override

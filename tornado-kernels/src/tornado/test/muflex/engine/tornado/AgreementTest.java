@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import muflex.attention.Precision;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AgreementTest {
     private static final Agreement AGREEMENT = Agreement.of(Precision.SINGLE, "loops", () -> "add (/tmp/add.cl)");
@@ -16,16 +19,39 @@ class AgreementTest {
                 .doesNotThrowAnyException();
     }
 
-    /** The terms of this gradient cancel: what is left is their rounding. */
-    @Test
-    void roundingAgreesWithNothing() {
+    /** The terms of this gradient cancel: what is left is their rounding, in any unit. */
+    @ParameterizedTest
+    @ValueSource(floats = {1, 0x1p-20f})
+    void roundingAgreesWithNothing(float unit) {
         float[] nothing = {0, 0};
-        Agreement half = Agreement.of(Precision.HALF, "loops", () -> "forward (/tmp/forward.cu)");
-        assertThatCode(() -> half.require("dq", new float[] {3e-4f, -5e-4f}, nothing))
+        assertThatCode(() -> AGREEMENT.require("dq", unit, new float[] {3e-7f * unit, -5e-7f * unit}, nothing))
                 .doesNotThrowAnyException();
-        assertThatThrownBy(() -> half.require("dq", new float[] {0.01f, -0.01f}, nothing))
+        assertThatThrownBy(() -> AGREEMENT.require("dq", unit, new float[] {3e-6f * unit, -5e-6f * unit}, nothing))
                 .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> AGREEMENT.require("dq", new float[] {3e-4f, -5e-4f}, nothing))
+    }
+
+    /** As Adam's second moments after one step, which are a thousandth of a gradient's square. */
+    @ParameterizedTest
+    @EnumSource
+    void smallStatesOfProgramsAreComparedToo(Precision products) {
+        Agreement programs = Agreement.ofPrograms(products, "cpu", () -> "adam (/tmp/adam.cl)");
+        float[] expected = {1e-13f, 3e-13f};
+        assertThatThrownBy(() -> programs.require("v", new float[] {0, 0}, expected))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> programs.require("v", new float[] {2e-13f, 6e-13f}, expected))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatCode(() -> programs.require("v", new float[] {1.0001e-13f, 3e-13f}, expected))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void scoresAreComparedByTheirDifference() {
+        float[] expected = {1000, 0};
+        assertThatCode(() -> AGREEMENT.requireScores("lse", new float[] {1000.0005f, -0.0005f}, expected))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> AGREEMENT.requireScores("lse", new float[] {1000.01f, 0}, expected))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> AGREEMENT.requireScores("lse", new float[] {Float.NEGATIVE_INFINITY, 0}, expected))
                 .isInstanceOf(IllegalStateException.class);
     }
 

@@ -95,7 +95,7 @@ class VerifiedAttentionTest {
         try (AttentionOp op = verified(Wrong.MAXIMA)) {
             assertThatThrownBy(() -> op.maxScores(q, k, new float[SHAPE.lseSize()]))
                     .hasMessageContaining(
-                            "tornado:9:9 attention, first rows of the largest scores: expected what loops");
+                            "tornado:9:9 attention, compared rows of the largest scores: expected what loops");
         }
     }
 
@@ -104,7 +104,8 @@ class VerifiedAttentionTest {
         try (AttentionOp op = verified(Wrong.LEARNED)) {
             op.forward(q, k, v, out, lse);
             assertThatThrownBy(() -> backward(op))
-                    .hasMessageContaining("first rows' share of the gradient of captured array 0: expected what loops");
+                    .hasMessageContaining(
+                            "compared rows' share of the gradient of captured array 0: expected what loops");
         }
     }
 
@@ -139,7 +140,7 @@ class VerifiedAttentionTest {
             op.forward(q, k, v, out, lse);
             op.replaceMask(mask());
             assertThatThrownBy(() -> op.forward(q, k, v, out, lse))
-                    .hasMessageContaining("first rows of out: expected what loops computes")
+                    .hasMessageContaining("compared rows of out: expected what loops computes")
                     .hasMessageContaining(" from forward (/tmp/forward.cl);");
         }
     }

@@ -37,7 +37,7 @@ class VerifiedProgramTest {
         for (int i = 0; i < 8; i++) {
             program.floats(x)[i] = i;
         }
-        Agreement agreement = Agreement.of(Precision.SINGLE, "cpu", () -> "forward (/tmp/forward.cl)");
+        Agreement agreement = Agreement.ofPrograms(Precision.SINGLE, "cpu", () -> "forward (/tmp/forward.cl)");
         return new VerifiedProgram(program, graph, outputs, storage, CPU, "tornado:9:9", agreement);
     }
 

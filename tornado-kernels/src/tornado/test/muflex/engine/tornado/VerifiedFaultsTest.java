@@ -1,0 +1,250 @@
+package muflex.engine.tornado;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import muflex.attention.AttentionShape;
+import muflex.attention.BlockMask;
+import muflex.attention.MaskMods;
+import muflex.attention.Precision;
+import muflex.engine.AttentionOp;
+import muflex.engine.AttentionSpec;
+import muflex.engine.Device;
+import muflex.engine.Devices;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Faults that the check of first answers sees, in every precision, with gradients of size 1 and as small as in training. */
+class VerifiedFaultsTest {
+    private static final AttentionShape SHAPE = new AttentionShape(2, 2, 1, 150, 150, 32, 16);
+    private static final float[] DISTANCES = normal(2 * SHAPE.kvLength(), 5, 0.1f);
+    private static final Device LOOPS = Devices.byId("loops");
+    private static final AttentionSpec SPEC = AttentionSpec.of(SHAPE)
+            .withScoreMod((score, b, h, q, kv) -> score + DISTANCES[q - kv + 149])
+            .withLearnable(List.of(DISTANCES))
+            .withMask(BlockMask.create(MaskMods.causal(), 1, 1, SHAPE.queryLength(), SHAPE.kvLength()));
+
+    private final float[] q = normal(SHAPE.querySize(), 1, 1);
+    private final float[] k = normal(SHAPE.keySize(), 2, 1);
+    private final float[] v = normal(SHAPE.valueSize(), 3, 1);
+
+    private static float[] normal(int size, long seed, float deviation) {
+        Random random = new Random(seed);
+        float[] numbers = new float[size];
+        for (int i = 0; i < size; i++) {
+            numbers[i] = deviation * (float) random.nextGaussian();
+        }
+        return numbers;
+    }
+
+    /** What an operation does wrong, and the result that shows it; a wrong scale either result of forward. */
+    enum Fault {
+        LSE_IS_MORE("lse") {
+            @Override
+            void forward(float[] out, float[] lse) {
+                for (int i = 0; i < lse.length; i++) {
+                    lse[i] += 0.05f;
+                }
+            }
+        },
+        LAST_ROW_IS_ZERO("out") {
+            @Override
+            void forward(float[] out, float[] lse) {
+                Arrays.fill(out, out.length - SHAPE.valueDim(), out.length, 0);
+            }
+        },
+        OUT_IS_5_PERCENT_MORE("out") {
+            @Override
+            void forward(float[] out, float[] lse) {
+                times(1.05f, out);
+            }
+        },
+        ANOTHER_SCALE(""),
+        DQ_IS_ZERO("dq") {
+            @Override
+            void backward(float[] dq, float[] dk, float[] dv, float[] learned) {
+                times(0, dq);
+            }
+        },
+        DQ_IS_DOUBLED("dq") {
+            @Override
+            void backward(float[] dq, float[] dk, float[] dv, float[] learned) {
+                times(2, dq);
+            }
+        },
+        DK_IS_ZERO("dk") {
+            @Override
+            void backward(float[] dq, float[] dk, float[] dv, float[] learned) {
+                times(0, dk);
+            }
+        },
+        DK_IS_DOUBLED("dk") {
+            @Override
+            void backward(float[] dq, float[] dk, float[] dv, float[] learned) {
+                times(2, dk);
+            }
+        },
+        DV_IS_ZERO("dv") {
+            @Override
+            void backward(float[] dq, float[] dk, float[] dv, float[] learned) {
+                times(0, dv);
+            }
+        },
+        DV_IS_DOUBLED("dv") {
+            @Override
+            void backward(float[] dq, float[] dk, float[] dv, float[] learned) {
+                times(2, dv);
+            }
+        },
+        LEARNED_IS_ZERO("captured array 0") {
+            @Override
+            void backward(float[] dq, float[] dk, float[] dv, float[] learned) {
+                times(0, learned);
+            }
+        },
+        LEARNED_IS_DOUBLED("captured array 0") {
+            @Override
+            void backward(float[] dq, float[] dk, float[] dv, float[] learned) {
+                times(2, learned);
+            }
+        },
+        LEARNED_IS_NEGATED("captured array 0") {
+            @Override
+            void backward(float[] dq, float[] dk, float[] dv, float[] learned) {
+                times(-1, learned);
+            }
+        };
+
+        private final String seen;
+
+        Fault(String seen) {
+            this.seen = seen;
+        }
+
+        void forward(float[] out, float[] lse) {}
+
+        void backward(float[] dq, float[] dk, float[] dv, float[] learned) {}
+
+        private static void times(float factor, float[] array) {
+            for (int i = 0; i < array.length; i++) {
+                array[i] *= factor;
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void faultsAreSeen(Fault fault) {
+        for (Precision precision : Precision.values()) {
+            for (float size : new float[] {1, 0x1p-20f}) {
+                assertThatThrownBy(() -> run(precision, size, fault))
+                        .as("%s, gradients of size %s", precision, size)
+                        .hasMessageContaining("tornado:9:9 attention, compared rows")
+                        .hasMessageContaining(fault.seen + ": expected what loops computes");
+            }
+        }
+    }
+
+    @Test
+    void rightAnswersOfRoundedOperandsPass() {
+        assertThatCode(() -> {
+                    for (Precision precision : Precision.values()) {
+                        for (float size : new float[] {1, 0x1p-20f}) {
+                            run(precision, size, null);
+                        }
+                    }
+                })
+                .doesNotThrowAnyException();
+    }
+
+    /** Both passes. */
+    private void run(Precision precision, float size, @Nullable Fault fault) {
+        AttentionSpec done = fault == Fault.ANOTHER_SCALE ? SPEC.withScale(1.02f * SPEC.scale()) : SPEC;
+        try (AttentionOp op = new VerifiedAttention(
+                new Op(LOOPS.compile(done), precision, fault),
+                SPEC.withPrecision(precision),
+                LOOPS,
+                "tornado:9:9",
+                Agreement.of(precision, "loops", () -> "forward (/tmp/forward.cl)"))) {
+            float[] out = new float[SHAPE.outSize()];
+            float[] lse = new float[SHAPE.lseSize()];
+            op.forward(q, k, v, out, lse);
+            op.backward(
+                    q,
+                    k,
+                    v,
+                    out,
+                    lse,
+                    normal(SHAPE.outSize(), 4, size),
+                    null,
+                    new float[SHAPE.querySize()],
+                    new float[SHAPE.keySize()],
+                    new float[SHAPE.valueSize()],
+                    new float[][] {new float[DISTANCES.length]});
+        }
+    }
+
+    /** An operation on operands that it rounds to 16 bits, with a fault. */
+    private record Op(
+            AttentionOp op, Precision precision, @Nullable Fault fault) implements AttentionOp {
+        private float[] rounded(float[] operand) {
+            float[] rounded = operand.clone();
+            for (int i = 0; i < rounded.length; i++) {
+                rounded[i] = precision.round(rounded[i]);
+            }
+            return rounded;
+        }
+
+        @Override
+        public void forward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
+            op.forward(rounded(q), rounded(k), rounded(v), out, lse);
+            if (fault != null) {
+                fault.forward(out, lse);
+            }
+        }
+
+        @Override
+        public void backward(
+                float[] q,
+                float[] k,
+                float[] v,
+                float[] out,
+                float[] lse,
+                float[] dOut,
+                float @Nullable [] dLse,
+                float[] dq,
+                float[] dk,
+                float[] dv,
+                float[][] dLearnable) {
+            op.backward(rounded(q), rounded(k), rounded(v), out, lse, rounded(dOut), dLse, dq, dk, dv, dLearnable);
+            if (fault != null) {
+                fault.backward(dq, dk, dv, dLearnable[0]);
+            }
+        }
+
+        @Override
+        public void maxScores(float[] q, float[] k, float[] max) {
+            op.maxScores(rounded(q), rounded(k), max);
+        }
+
+        @Override
+        public void replaceMask(BlockMask mask) {
+            op.replaceMask(mask);
+        }
+
+        @Override
+        public String explain() {
+            return op.explain();
+        }
+
+        @Override
+        public void close() {
+            op.close();
+        }
+    }
+}
