@@ -2,7 +2,9 @@ package muflex.engine.tornado;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import muflex.attention.AttentionShape;
+import muflex.attention.BlockLists;
 import muflex.attention.BlockMask;
 import muflex.attention.MaskMod;
 import muflex.attention.Precision;
@@ -116,16 +118,37 @@ final class VerifiedAttention implements AttentionOp {
             return BlockMask.create(compared, 1, 1, shape().queryLength(), shape().kvLength());
         }
         int b = Math.min(batch(), mask.batch() - 1);
-        return mask.adjust(shape().queryLength(), shape().kvLength())
-                .slice(b, b + 1, 0, mask.heads(), 0, mask.queryBlocks())
-                .and(BlockMask.create(
-                        compared,
-                        1,
-                        mask.heads(),
-                        shape().queryLength(),
-                        shape().kvLength(),
-                        mask.queryBlock(),
-                        mask.kvBlock()));
+        BlockMask one = mask.adjust(shape().queryLength(), shape().kvLength())
+                .slice(b, b + 1, 0, mask.heads(), 0, mask.queryBlocks());
+        BlockLists lists = one.lists();
+        return one.withKvBlocks(
+                kept(one, lists.partialOffsets(), lists.partialBlocks(), compared),
+                kept(one, lists.fullOffsets(), lists.fullBlocks(), compared));
+    }
+
+    /** Whole blocks, since a mask's lists are the truth, whatever its function says. */
+    private static int[][][][] kept(BlockMask mask, int[] offsets, int[] blocks, MaskMod compared) {
+        int[][][][] kept = new int[1][mask.heads()][mask.queryBlocks()][];
+        for (int h = 0; h < mask.heads(); h++) {
+            for (int queries = 0; queries < mask.queryBlocks(); queries++) {
+                int row = mask.row(0, h, queries);
+                int block = queries;
+                kept[0][h][queries] = IntStream.range(offsets[row], offsets[row + 1])
+                        .map(i -> blocks[i])
+                        .filter(keys -> reaches(compared, mask, block, keys))
+                        .toArray();
+            }
+        }
+        return kept;
+    }
+
+    /** Whether {@code compared}, which holds at both ends of an axis, does in a corner of the block. */
+    private static boolean reaches(MaskMod compared, BlockMask mask, int queries, int keys) {
+        int q = queries * mask.queryBlock();
+        int kv = keys * mask.kvBlock();
+        int lastQ = Math.min(q + mask.queryBlock(), mask.queryLength()) - 1;
+        int lastKv = Math.min(kv + mask.kvBlock(), mask.kvLength()) - 1;
+        return compared.test(0, 0, q, kv) || compared.test(0, 0, lastQ, lastKv);
     }
 
     private static @Nullable ScoreMod inBatch(@Nullable ScoreMod mod, int batch) {
@@ -246,23 +269,25 @@ final class VerifiedAttention implements AttentionOp {
                 Ends.of(ofKeys.dk(), s.kvHeads(), s.headDim()));
         agreement.require(what("dv"), keys(actual.dv(), s.valueDim()), Ends.of(ofKeys.dv(), s.kvHeads(), s.valueDim()));
         if (!spec.learnable().isEmpty()) {
-            verifyLearnable(given, ds, ofQueries);
+            verifyLearnable(given, ds);
         }
     }
 
     /**
      * Gradients of captured arrays are sums over all queries. Where the gradients that come in are 0 but for the queries compared, the
-     * same kernels give those queries' share, which the slice has too.
+     * same kernels give those queries' share, and so does the slice, in which a query without keys still has a sink.
      */
-    private void verifyLearnable(Given all, double terms, Part expected) {
-        Part actual = run(new Given(
+    private void verifyLearnable(Given all, double terms) {
+        Given share = new Given(
                 all.q,
                 all.k,
                 all.v,
                 all.out,
                 all.lse,
                 only(all.dOut, shape().valueDim()),
-                all.dLse == null ? null : only(all.dLse, 1)));
+                all.dLse == null ? null : only(all.dLse, 1));
+        Part actual = run(share);
+        Part expected = expected(share, queryEnds());
         for (int i = 0; i < spec.learnable().size(); i++) {
             agreement.require(
                     device + " attention, compared rows' share of the gradient of captured array " + i,

@@ -134,6 +134,27 @@ class VerifiedAttentionTest {
                 Agreement.of(Precision.SINGLE, "loops", () -> "keys (/tmp/keys.cu)"));
     }
 
+    /** A query that is not compared has no keys in the slice, but its sink. */
+    @Test
+    void sinksOfQueriesThatAreNotComparedDontCount() {
+        float[] sinks = new float[SHAPE.queryHeads()];
+        AttentionSpec withSinks = AttentionSpec.of(SHAPE).withSinks(sinks).withLearnable(List.of(sinks));
+        try (AttentionOp op = new VerifiedAttention(
+                LOOPS.compile(withSinks),
+                withSinks,
+                LOOPS,
+                "tornado:9:9",
+                Agreement.of(Precision.SINGLE, "loops", () -> "keys (/tmp/keys.cu)"))) {
+            op.forward(q, k, v, out, lse);
+            float[] dSinks = new float[sinks.length];
+            float[] dq = new float[q.length];
+            float[] dk = new float[k.length];
+            float[] dv = new float[v.length];
+            assertThatCode(() -> op.backward(q, k, v, out, lse, out, null, dq, dk, dv, new float[][] {dSinks}))
+                    .doesNotThrowAnyException();
+        }
+    }
+
     @Test
     void aMaskThatIsNotTakenIsSeen() {
         try (AttentionOp op = verified(Wrong.OUT_OF_ANOTHER_MASK)) {
