@@ -11,8 +11,8 @@ import muflex.attention.Precision;
  * <p>{@code limit}: with the same operands, already rounded, what is left of 16 bits is that weights and the scores' gradients are
  * rounded once before they are summed. With {@code u} the unit roundoff (half 2⁻¹¹, bfloat16 2⁻⁸) each term is off by at most
  * {@code u} times itself, mostly by half of that and either way, so that the sum is off by about {@code u/2} times its own size where
- * its terms are independent. By {@code HalfKernelsTest}'s kernels out, dq, dk and dv are off by 0.2 to 0.49 u. {@code 4u} is 0.2 % and
- * 1.6 %. In single precision sums of floats differ by some 1e-6, more with scores that are large: 1e-4.
+ * its terms are independent. By {@code HalfKernelsTest}'s kernels, on inputs that 16 bits hold exactly, out, dq, dk and dv are off by 0.2 to
+ * 0.49 u. {@code 4u} is 0.2 % and 1.6 %; where keys have a mean of five times their spread in common, dq may come near it. In single precision sums of floats differ by some 1e-6, more with scores that are large: 1e-4.
  *
  * <p>{@code terms}: where a sum's terms cancel, as in the gradient of a query with one key, nothing is left but the rounding of floats,
  * 2⁻²⁴ times the size of the terms; 16 of these, since a term is a sum itself. Both sides grow with the answers: the verdict does not

@@ -337,10 +337,35 @@ final class VerifiedAttention implements AttentionOp {
                     ofBatch(all.out),
                     ofBatch(all.lse),
                     operand(all.dOut),
-                    all.dLse == null ? null : ofBatch(all.dLse));
+                    unroundedDelta(
+                            precision,
+                            ofBatch(all.out),
+                            ofBatch(all.dOut),
+                            all.dLse == null ? null : ofBatch(all.dLse),
+                            shape().valueDim()));
             backward(exact, given, part);
         }
         return part;
+    }
+
+    /**
+     * The {@code dLse} with which an operation that is given dOut rounded has the δ = Σ out · dOut of kernels, which round dOut for
+     * products only: scores' gradients have {@code dLse − δ} in them.
+     */
+    static float @Nullable [] unroundedDelta(
+            Precision precision, float[] out, float[] dOut, float @Nullable [] dLse, int valueDim) {
+        if (precision == Precision.SINGLE) {
+            return dLse;
+        }
+        float[] shifted = dLse == null ? new float[out.length / valueDim] : dLse.clone();
+        for (int row = 0; row < shifted.length; row++) {
+            double lost = 0;
+            for (int x = row * valueDim; x < (row + 1) * valueDim; x++) {
+                lost += (double) out[x] * (dOut[x] - precision.round(dOut[x]));
+            }
+            shifted[row] -= (float) lost;
+        }
+        return shifted;
     }
 
     private static void backward(AttentionOp op, Given given, Part part) {

@@ -1,7 +1,9 @@
 package muflex.engine.tornado;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
@@ -162,6 +164,25 @@ class VerifiedFaultsTest {
                 .doesNotThrowAnyException();
     }
 
+    /** Σ out · rounded dOut − dLse is then what Σ out · dOut − dLse was. */
+    @Test
+    void deltaIsThatOfTheGradientsAsGiven() {
+        float[] out = {1, -2, 3, 0.5f};
+        float[] dOut = {0.1f, 0.3f, -0.7f, 0.9f};
+        float[] dLse = {0.25f, -1};
+        float[] shifted = VerifiedAttention.unroundedDelta(Precision.BFLOAT16, out, dOut, dLse, 2);
+        for (int row = 0; row < 2; row++) {
+            double given = -dLse[row];
+            double rounded = -shifted[row];
+            for (int x = 2 * row; x < 2 * row + 2; x++) {
+                given += (double) out[x] * dOut[x];
+                rounded += (double) out[x] * Precision.BFLOAT16.round(dOut[x]);
+            }
+            assertThat(rounded).isCloseTo(given, within(1e-6));
+        }
+        assertThat(dLse).containsExactly(0.25f, -1);
+    }
+
     /** Both passes. */
     private void run(Precision precision, float size, @Nullable Fault fault) {
         AttentionSpec done = fault == Fault.ANOTHER_SCALE ? SPEC.withScale(1.02f * SPEC.scale()) : SPEC;
@@ -189,7 +210,7 @@ class VerifiedFaultsTest {
         }
     }
 
-    /** An operation on operands that it rounds to 16 bits, with a fault. */
+    /** An operation on operands that it rounds to 16 bits, but for δ, with a fault. */
     private record Op(
             AttentionOp op, Precision precision, @Nullable Fault fault) implements AttentionOp {
         private float[] rounded(float[] operand) {
@@ -221,7 +242,8 @@ class VerifiedFaultsTest {
                 float[] dk,
                 float[] dv,
                 float[][] dLearnable) {
-            op.backward(rounded(q), rounded(k), rounded(v), out, lse, rounded(dOut), dLse, dq, dk, dv, dLearnable);
+            float[] ofDelta = VerifiedAttention.unroundedDelta(precision, out, dOut, dLse, SHAPE.valueDim());
+            op.backward(rounded(q), rounded(k), rounded(v), out, lse, rounded(dOut), ofDelta, dq, dk, dv, dLearnable);
             if (fault != null) {
                 fault.backward(dq, dk, dv, dLearnable[0]);
             }
