@@ -287,7 +287,7 @@ public final class AttentionDecode {
         float[] output = Scratch.floats(OUTPUT, 0);
         Lanes by = Lanes.splat(factor);
         for (int x = 0; x < width; x += LENGTH) {
-            int at = (x / WIDTH * MOST_ROWS + r) * WIDTH + x % WIDTH;
+            int at = Panels.at(x, r, MOST_ROWS);
             Lanes.store(output, at, Lanes.mul(Lanes.load(output, at), by));
         }
     }
@@ -354,7 +354,7 @@ public final class AttentionDecode {
             float inverse = sum == 0f ? 0f : 1f / sum;
             for (int x = 0; x < valueDim; x++) {
                 int at = place(x, valueDim, format);
-                parts[to * valueDim + x] = output[(at / WIDTH * MOST_ROWS + r) * WIDTH + at % WIDTH] * inverse;
+                parts[to * valueDim + x] = output[Panels.at(at, r, MOST_ROWS)] * inverse;
             }
         }
     }

@@ -46,8 +46,8 @@ public final class DecodePairs {
 
     private static void put(Lanes pairs, int x, int half, float[] values, int j) {
         int y = half + x;
-        Lanes.store(values, (x / WIDTH * WIDTH + j) * WIDTH + x % WIDTH, Lanes.low(pairs));
-        Lanes.store(values, (y / WIDTH * WIDTH + j) * WIDTH + y % WIDTH, Lanes.high(pairs));
+        Lanes.store(values, Panels.at(x, j, WIDTH), Lanes.low(pairs));
+        Lanes.store(values, Panels.at(y, j, WIDTH), Lanes.high(pairs));
     }
 
     /** query · key, both at their first element. */
@@ -130,9 +130,9 @@ public final class DecodePairs {
     }
 
     private static void add(Lanes weight, Lanes pairs, int x, int half, float[] output, int r) {
-        int even = (x / WIDTH * AttentionDecode.MOST_ROWS + r) * WIDTH + x % WIDTH;
+        int even = Panels.at(x, r, AttentionDecode.MOST_ROWS);
         int y = half + x;
-        int odd = (y / WIDTH * AttentionDecode.MOST_ROWS + r) * WIDTH + y % WIDTH;
+        int odd = Panels.at(y, r, AttentionDecode.MOST_ROWS);
         Lanes.store(output, even, Lanes.fma(weight, Lanes.low(pairs), Lanes.load(output, even)));
         Lanes.store(output, odd, Lanes.fma(weight, Lanes.high(pairs), Lanes.load(output, odd)));
     }

@@ -51,14 +51,10 @@ public final class DecodeQuads {
     }
 
     private static void put(Lanes quads, Lanes scale, int x, int quarter, float[] values, int j) {
-        Lanes.store(values, panel(x, j), Lanes.mul(scale, Lanes.signedByte(quads, 0)));
-        Lanes.store(values, panel(quarter + x, j), Lanes.mul(scale, Lanes.signedByte(quads, 1)));
-        Lanes.store(values, panel(2 * quarter + x, j), Lanes.mul(scale, Lanes.signedByte(quads, 2)));
-        Lanes.store(values, panel(3 * quarter + x, j), Lanes.mul(scale, Lanes.signedByte(quads, 3)));
-    }
-
-    private static int panel(int x, int j) {
-        return (x / WIDTH * WIDTH + j) * WIDTH + x % WIDTH;
+        Lanes.store(values, Panels.at(x, j, WIDTH), Lanes.mul(scale, Lanes.signedByte(quads, 0)));
+        Lanes.store(values, Panels.at(quarter + x, j, WIDTH), Lanes.mul(scale, Lanes.signedByte(quads, 1)));
+        Lanes.store(values, Panels.at(2 * quarter + x, j, WIDTH), Lanes.mul(scale, Lanes.signedByte(quads, 2)));
+        Lanes.store(values, Panels.at(3 * quarter + x, j, WIDTH), Lanes.mul(scale, Lanes.signedByte(quads, 3)));
     }
 
     /** query · key, both at their first element. */
@@ -123,17 +119,13 @@ public final class DecodeQuads {
     }
 
     private static void add(Lanes weight, Lanes quads, int x, int quarter, float[] output, int r) {
-        int x0 = row(x, r);
-        int x1 = row(quarter + x, r);
-        int x2 = row(2 * quarter + x, r);
-        int x3 = row(3 * quarter + x, r);
+        int x0 = Panels.at(x, r, AttentionDecode.MOST_ROWS);
+        int x1 = Panels.at(quarter + x, r, AttentionDecode.MOST_ROWS);
+        int x2 = Panels.at(2 * quarter + x, r, AttentionDecode.MOST_ROWS);
+        int x3 = Panels.at(3 * quarter + x, r, AttentionDecode.MOST_ROWS);
         Lanes.store(output, x0, Lanes.fma(weight, Lanes.signedByte(quads, 0), Lanes.load(output, x0)));
         Lanes.store(output, x1, Lanes.fma(weight, Lanes.signedByte(quads, 1), Lanes.load(output, x1)));
         Lanes.store(output, x2, Lanes.fma(weight, Lanes.signedByte(quads, 2), Lanes.load(output, x2)));
         Lanes.store(output, x3, Lanes.fma(weight, Lanes.signedByte(quads, 3), Lanes.load(output, x3)));
-    }
-
-    private static int row(int x, int r) {
-        return (x / WIDTH * AttentionDecode.MOST_ROWS + r) * WIDTH + x % WIDTH;
     }
 }

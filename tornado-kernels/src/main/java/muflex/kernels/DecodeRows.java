@@ -11,10 +11,10 @@ public final class DecodeRows {
     public static void fetch(float[] v, int from, int valueDim, float[] values, int j) {
         int x = 0;
         for (; x + LENGTH <= valueDim; x += LENGTH) {
-            Lanes.store(values, (x / WIDTH * WIDTH + j) * WIDTH + x % WIDTH, Lanes.load(v, from + x));
+            Lanes.store(values, Panels.at(x, j, WIDTH), Lanes.load(v, from + x));
         }
         if (x < valueDim) {
-            Lanes.store(values, (x / WIDTH * WIDTH + j) * WIDTH + x % WIDTH, Lanes.load(v, from + x, valueDim - x));
+            Lanes.store(values, Panels.at(x, j, WIDTH), Lanes.load(v, from + x, valueDim - x));
         }
     }
 
@@ -75,11 +75,11 @@ public final class DecodeRows {
         Lanes y = Lanes.splat(p);
         int x = 0;
         for (; x + LENGTH <= valueDim; x += LENGTH) {
-            int to = (x / WIDTH * AttentionDecode.MOST_ROWS + r) * WIDTH + x % WIDTH;
+            int to = Panels.at(x, r, AttentionDecode.MOST_ROWS);
             Lanes.store(output, to, Lanes.fma(y, Lanes.load(v, from + x), Lanes.load(output, to)));
         }
         if (x < valueDim) {
-            int to = (x / WIDTH * AttentionDecode.MOST_ROWS + r) * WIDTH + x % WIDTH;
+            int to = Panels.at(x, r, AttentionDecode.MOST_ROWS);
             Lanes.store(output, to, Lanes.fma(y, Lanes.load(v, from + x, valueDim - x), Lanes.load(output, to)));
         }
     }

@@ -20,6 +20,11 @@ public final class Panels {
         return Math.min(WIDTH, columns - p * WIDTH + LENGTH - 1) / LENGTH;
     }
 
+    /** Where column {@code x} of row {@code row} is, in panels of {@code stride} rows. */
+    public static int at(int x, int row, int stride) {
+        return (x / WIDTH * stride + row) * WIDTH + x % WIDTH;
+    }
+
     /**
      * The matrix {@code rows × columns} as it lies: panel p, at {@code p · stride · WIDTH}, has in its row r the elements
      * {@code from[offset + r · columns + p · WIDTH …]}.
