@@ -45,6 +45,19 @@ class ReadmeTest {
     }
 
     @Test
+    void theDependencyIsWhatIsInstalled() throws IOException {
+        String module = Files.readString(ROOT.resolve("tornado-kernels/pom.xml"));
+
+        List<String> lines =
+                blocks("xml").getFirst().strip().lines().map(String::strip).toList();
+        assertThat(lines).hasSize(5);
+        lines.subList(1, 4).forEach(line -> assertThat(module).contains(line));
+        assertThat(readme())
+                .contains(
+                        Files.readAllLines(ROOT.resolve("scripts/java.options")).get(1));
+    }
+
+    @Test
     void theModsFileGivesTheVariantsOfTheCommandBelowIt() throws IOException {
         Path source =
                 Files.writeString(folder.resolve("MyMods.java"), blocks("java").getLast());
