@@ -60,7 +60,7 @@ final class CompareCommand implements Callable<Integer>, CaseCommand {
     KernelOptions kernels = new KernelOptions();
 
     @Option(
-            names = "--devices",
+            names = {"--devices", "--device"},
             split = ",",
             paramLabel = "ID",
             description =

@@ -120,6 +120,24 @@ class CommandLineTest {
         assertThat(out.toString().lines()).hasSize(2).allMatch(line -> line.contains("\"kernelMillis\":null"));
     }
 
+    /** `train` and `generate` have one device, and the option of that name. */
+    @Test
+    void compareTakesDeviceForDevices() {
+        assertThat(run("compare", "--devices", "nope")).isEqualTo(2);
+        String line = err.toString();
+        err.getBuffer().setLength(0);
+        assertThat(run("compare", "--device", "nope")).isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualTo(line)
+                .startsWith("muflex compare: device: expected ")
+                .contains("got nope");
+        assertThat(run("compare", "--device", "cpu", "--device=loops,nope")).isEqualTo(2);
+        assertThat(run("compare --device cpu --variants nope".split(" "))).isEqualTo(2);
+        assertThat(err.toString()).contains("muflex compare: variant: expected one of ");
+        assertThat(run("compare", "--help")).isZero();
+        assertThat(out.toString()).contains("--device, --devices=ID[,ID...]");
+    }
+
     @Test
     void withoutACommandItShowsItsHelp() {
         assertThat(run()).isZero();

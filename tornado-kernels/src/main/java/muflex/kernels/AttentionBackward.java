@@ -307,7 +307,7 @@ public final class AttentionBackward {
         }
     }
 
-    private static void drop(float[] s, int rows, int count, int b, int h, int q, int kv, float dropout, long seed) {
+    static void drop(float[] s, int rows, int count, int b, int h, int q, int kv, float dropout, long seed) {
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < count; j++) {
                 s[i * WIDTH + j] *= Philox.keep(seed, dropout, b, h, q + i, kv + j);

@@ -214,7 +214,7 @@ public final class AttentionForward {
         Lanes.store(state, SUM + query, Lanes.add(Lanes.load(state, SUM + query), sum));
     }
 
-    private static void drop(float[] s, int keys, int count, int b, int h, int q, int kv, float dropout, long seed) {
+    static void drop(float[] s, int keys, int count, int b, int h, int q, int kv, float dropout, long seed) {
         for (int j = 0; j < keys; j++) {
             for (int i = 0; i < count; i++) {
                 s[j * WIDTH + i] *= Philox.keep(seed, dropout, b, h, q + i, kv + j);

@@ -1,12 +1,12 @@
 package muflex.kernels;
 
 /**
- * Attention forward without helpers, short enough for a compiler that inlines everything and unrolls little, such as TornadoVM's:
+ * Attention forward with few helpers, short enough for a compiler that inlines everything and unrolls little, such as TornadoVM's:
  * the algorithm of {@link AttentionForward}. One work item is a strip of {@link Lanes#length} queries of one head, one a lane, so that
- * the maximum and the sum of a softmax are plain vector operations; it takes {@value #KEYS} keys at a time.
+ * the maximum and the sum of a softmax are plain vector operations; it takes {@value Strip#STEP} keys at a time.
  */
 public final class StripForward {
-    private static final int KEYS = 4;
+    private static final int WIDTH = RowTile.WIDTH;
 
     /** Less than any score, and far enough from the end of floats for a difference. */
     private static final float LEAST = -Float.MAX_VALUE / 4;
@@ -19,9 +19,8 @@ public final class StripForward {
     }
 
     /**
-     * Fills {@code out} and {@code lse}, where there is no dropout and there are no sinks; arrays and spans are as in {@link
-     * AttentionForward#forward}, the other parameters what {@link AttentionSizes} has: a compiler that knows them has no divisor that
-     * could be 0.
+     * Fills {@code out} and {@code lse}; arrays, sinks, spans and dropout are as in {@link AttentionForward#forward}, the other
+     * parameters what {@link AttentionSizes} has: a compiler that knows them has no divisor that could be 0.
      *
      * @param blockTiles tiles in a block of {@code queryBlock}
      * @param tiles tiles in a head
@@ -32,6 +31,7 @@ public final class StripForward {
             float[] v,
             float[] out,
             float[] lse,
+            float[] sinks,
             int[] starts,
             int[] spans,
             float scale,
@@ -46,6 +46,8 @@ public final class StripForward {
             int queryBlock,
             int blockTiles,
             int tiles,
+            float dropout,
+            long seed,
             Object[] captures,
             int first,
             int last) {
@@ -59,99 +61,56 @@ public final class StripForward {
             int start = block + t % blockTiles * AttentionSizes.TILE;
             int q0 = start + item % strips * length;
             int past = Math.min(Math.min(start + AttentionSizes.TILE, block + queryBlock), queries);
-            int rows = Math.min(length, past - q0);
+            int lanes = Math.min(length, past - q0);
             float[] panel = new float[dim * length];
             float[] output = new float[valueDim * length];
-            float[] s = new float[KEYS * length];
-            for (int d = 0; d < dim; d++) {
-                for (int i = 0; i < length; i++) {
-                    int query = Math.min(q0 + i, queries - 1);
-                    panel[d * length + i] = q[(head * queries + query) * dim + d] * scale;
-                }
-            }
-            for (int i = 0; i < valueDim * length; i++) {
-                output[i] = 0f;
-            }
-            Lanes max = Lanes.splat(LEAST);
-            Lanes sum = Lanes.zero();
+            float[] s = new float[Strip.STEP * WIDTH];
+            Strip.load(q, head * queries + Math.min(q0, queries - 1), Math.max(0, lanes - 1), dim, scale, panel);
+            Strip.fill(output, 0, valueDim * length, 0f);
             int b = head / heads;
             int h = head % heads;
+            // A sink is a key with that score and v = 0.
+            float sink = sinks.length > 0 ? sinks[h] : Float.NEGATIVE_INFINITY;
+            Lanes max = Lanes.splat(Math.max(sink, LEAST));
+            Lanes sum = Lanes.splat(sink < LEAST ? 0f : 1f);
             int base = head / group * keys;
             int row = (b % maskBatch * maskHeads + h % maskHeads) * tiles + t;
-            int spanEnd = rows > 0 ? starts[row + 1] : 0;
+            int spanEnd = lanes > 0 ? starts[row + 1] : 0;
             for (int span = starts[row]; span < spanEnd; span++) {
                 int end = spans[2 * span + 1] >> 1;
-                int partial = 1 - (spans[2 * span + 1] & 1);
-                for (int kv = spans[2 * span]; kv < end; kv += KEYS) {
-                    // Beyond the end the last key stands in, whose scores are then dropped: functions may index by the
-                    // key.
-                    int kv1 = Math.min(kv + 1, end - 1);
-                    int kv2 = Math.min(kv + 2, end - 1);
-                    int kv3 = Math.min(kv + 3, end - 1);
-                    int k0 = (base + kv) * dim;
-                    int k1 = (base + kv1) * dim;
-                    int k2 = (base + kv2) * dim;
-                    int k3 = (base + kv3) * dim;
-                    Lanes s0 = Lanes.zero();
-                    Lanes s1 = Lanes.zero();
-                    Lanes s2 = Lanes.zero();
-                    Lanes s3 = Lanes.zero();
-                    for (int d = 0; d < dim; d++) {
-                        Lanes x = Lanes.load(panel, d * length);
-                        s0 = Lanes.fma(x, Lanes.splat(k[k0 + d]), s0);
-                        s1 = Lanes.fma(x, Lanes.splat(k[k1 + d]), s1);
-                        s2 = Lanes.fma(x, Lanes.splat(k[k2 + d]), s2);
-                        s3 = Lanes.fma(x, Lanes.splat(k[k3 + d]), s3);
-                    }
-                    Lanes.store(s, 0, s0);
-                    Lanes.store(s, length, s1);
-                    Lanes.store(s, 2 * length, s2);
-                    Lanes.store(s, 3 * length, s3);
-                    if (partial == 1) {
-                        Mods.maskedQueries(s, 0, rows, b, h, q0, kv, captures);
-                        Mods.maskedQueries(s, length, rows, b, h, q0, kv1, captures);
-                        Mods.maskedQueries(s, 2 * length, rows, b, h, q0, kv2, captures);
-                        Mods.maskedQueries(s, 3 * length, rows, b, h, q0, kv3, captures);
+                boolean partial = (spans[2 * span + 1] & 1) == 0;
+                for (int kv = spans[2 * span]; kv < end; kv += Strip.STEP) {
+                    int step = Math.min(Strip.STEP, end - kv);
+                    Strip.multiply(panel, k, base + kv, step - 1, dim, s);
+                    if (partial) {
+                        ModTiles.maskedQueries(s, step, lanes, b, h, q0, kv, captures);
                     } else {
-                        Mods.scoreQueries(s, 0, rows, b, h, q0, kv, captures);
-                        Mods.scoreQueries(s, length, rows, b, h, q0, kv1, captures);
-                        Mods.scoreQueries(s, 2 * length, rows, b, h, q0, kv2, captures);
-                        Mods.scoreQueries(s, 3 * length, rows, b, h, q0, kv3, captures);
+                        ModTiles.scoreQueries(s, step, lanes, b, h, q0, kv, captures);
                     }
-                    for (int i = Math.min(KEYS, end - kv) * length; i < KEYS * length; i++) {
-                        s[i] = Float.NEGATIVE_INFINITY;
+                    Lanes m = max;
+                    for (int j = 0; j < step; j++) {
+                        m = Lanes.max(m, Lanes.load(s, j * WIDTH));
                     }
-                    s0 = Lanes.load(s, 0);
-                    s1 = Lanes.load(s, length);
-                    s2 = Lanes.load(s, 2 * length);
-                    s3 = Lanes.load(s, 3 * length);
-                    Lanes m = Lanes.max(Lanes.max(max, Lanes.max(s0, s1)), Lanes.max(s2, s3));
                     Lanes factor = Lanes.exp(Lanes.sub(max, m));
                     max = m;
-                    s0 = Lanes.exp(Lanes.sub(s0, m));
-                    s1 = Lanes.exp(Lanes.sub(s1, m));
-                    s2 = Lanes.exp(Lanes.sub(s2, m));
-                    s3 = Lanes.exp(Lanes.sub(s3, m));
-                    sum = Lanes.add(Lanes.mul(sum, factor), Lanes.add(Lanes.add(s0, s1), Lanes.add(s2, s3)));
-                    int v0 = (base + kv) * valueDim;
-                    int v1 = (base + kv1) * valueDim;
-                    int v2 = (base + kv2) * valueDim;
-                    int v3 = (base + kv3) * valueDim;
-                    for (int d = 0; d < valueDim; d++) {
-                        Lanes o = Lanes.mul(Lanes.load(output, d * length), factor);
-                        o = Lanes.fma(s0, Lanes.splat(v[v0 + d]), o);
-                        o = Lanes.fma(s1, Lanes.splat(v[v1 + d]), o);
-                        o = Lanes.fma(s2, Lanes.splat(v[v2 + d]), o);
-                        o = Lanes.fma(s3, Lanes.splat(v[v3 + d]), o);
-                        Lanes.store(output, d * length, o);
+                    sum = Lanes.mul(sum, factor);
+                    for (int j = 0; j < step; j++) {
+                        Lanes p = Lanes.exp(Lanes.sub(Lanes.load(s, j * WIDTH), m));
+                        Lanes.store(s, j * WIDTH, p);
+                        sum = Lanes.add(sum, p);
                     }
+                    Strip.fillRows(s, step, 0f);
+                    if (dropout > 0f) {
+                        AttentionForward.drop(s, step, lanes, b, h, q0, kv, dropout, seed);
+                    }
+                    Strip.add(output, factor, s, v, base + kv, step - 1, valueDim);
                 }
             }
             Lanes.store(s, 0, max);
-            Lanes.store(s, length, sum);
-            for (int i = 0; i < rows; i++) {
+            Lanes.store(s, WIDTH, sum);
+            for (int i = 0; i < lanes; i++) {
                 int to = head * queries + q0 + i;
-                float total = s[length + i];
+                float total = s[WIDTH + i];
                 lse[to] = total == 0f ? Float.NEGATIVE_INFINITY : s[i] + (float) Math.log(total);
                 float inverse = total == 0f ? 0f : 1f / total;
                 for (int d = 0; d < valueDim; d++) {

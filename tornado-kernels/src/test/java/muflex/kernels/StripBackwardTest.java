@@ -3,6 +3,7 @@ package muflex.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
@@ -36,76 +37,99 @@ class StripBackwardTest {
         float[] v = normal(random, shape.valueSize());
         float[] dOut = normal(random, shape.outSize());
         float[] dLse = normal(random, shape.lseSize());
-        AttentionSpec spec = AttentionSpec.of(shape).withMask(mask);
-        float[] out = new float[shape.outSize()];
-        float[] lse = new float[shape.lseSize()];
-        float[][] expected = gradients(shape);
-        try (AttentionOp reference = Devices.byId("reference").compile(spec)) {
-            reference.forward(q, k, v, out, lse);
-            reference.backward(q, k, v, out, lse, dOut, dLse, expected[0], expected[1], expected[2], new float[0][]);
+        AttentionSpec plain = AttentionSpec.of(shape).withMask(mask);
+        for (AttentionSpec spec : List.of(plain, plain.withSinks(normal(random, heads)), plain.withDropout(0.3f, 5))) {
+            float[] out = new float[shape.outSize()];
+            float[] lse = new float[shape.lseSize()];
+            float[][] expected = gradients(shape);
+            try (AttentionOp reference = Devices.byId("reference").compile(spec)) {
+                reference.forward(q, k, v, out, lse);
+                reference.backward(
+                        q, k, v, out, lse, dOut, dLse, expected[0], expected[1], expected[2], new float[0][]);
+            }
+            for (int parts : new int[] {1, 3}) {
+                float[][] got = backward(spec, mask, q, k, v, out, lse, dOut, dLse, parts);
+                for (int i = 0; i < expected.length; i++) {
+                    assertClose(got[i], expected[i]);
+                }
+            }
         }
-        float[][] got = gradients(shape);
-        float[] delta = new float[shape.lseSize()];
+    }
+
+    /** dQ, dK and dV by the three kernels. */
+    private static float[][] backward(
+            AttentionSpec spec,
+            BlockMask mask,
+            float[] q,
+            float[] k,
+            float[] v,
+            float[] out,
+            float[] lse,
+            float[] dOut,
+            float[] dLse,
+            int parts) {
+        AttentionShape shape = spec.shape();
         int[] sizes = Spans.sizes(mask, shape);
-        Spans byQuery = Spans.ofQueries(mask, shape, true);
-        StripBackward.queries(
-                q,
-                k,
-                v,
+        Spans byKey = Spans.ofKeys(mask, shape, true);
+        int block = sizes[AttentionSizes.KEY_BLOCK];
+        int dqHeads = shape.batch() * shape.queryHeads();
+        float[] delta = new float[shape.lseSize()];
+        StripBackward.delta(
                 out,
-                lse,
                 dOut,
                 dLse,
                 delta,
-                got[0],
-                byQuery.starts(),
-                byQuery.spans(),
-                spec.scale(),
-                heads,
-                sizes[AttentionSizes.GROUP],
-                queries,
-                keys,
-                dim,
-                valueDim,
-                sizes[AttentionSizes.MASK_BATCH],
-                sizes[AttentionSizes.MASK_HEADS],
-                block,
-                AttentionSizes.tiles(block, block),
-                AttentionSizes.tiles(queries, block),
-                new Object[0],
+                shape.lseSize(),
+                shape.valueDim(),
                 0,
-                StripForward.items(AttentionForward.items(sizes), Lanes.length()));
-        Spans byKey = Spans.ofKeys(mask, shape, true);
-        int tiles = AttentionSizes.tiles(keys, block);
-        StripBackward.keys(
+                Math.ceilDiv(shape.lseSize(), Lanes.length()));
+        float[][] got = gradients(shape);
+        float[] dqParts = new float
+                [parts * (int) TileProducts.partSize(dqHeads, shape.queryLength(), shape.headDim(), RowTile.WIDTH)];
+        Arrays.fill(dqParts, 7f);
+        StripBackward.backward(
                 q,
                 k,
                 v,
-                lse,
                 dOut,
+                lse,
                 delta,
+                dqParts,
                 got[1],
                 got[2],
                 byKey.starts(),
                 byKey.spans(),
                 spec.scale(),
-                heads,
+                shape.queryHeads(),
                 sizes[AttentionSizes.GROUP],
-                queries,
-                keys,
-                dim,
-                valueDim,
+                shape.queryLength(),
+                shape.kvLength(),
+                shape.headDim(),
+                shape.valueDim(),
                 sizes[AttentionSizes.MASK_BATCH],
                 sizes[AttentionSizes.MASK_HEADS],
                 block,
                 AttentionSizes.tiles(block, block),
-                tiles,
+                AttentionSizes.tiles(shape.kvLength(), block),
+                spec.dropout(),
+                spec.seed(),
                 new Object[0],
+                false,
+                dqHeads,
+                parts,
                 0,
-                StripForward.items(batch * keyHeads * tiles, Lanes.length()));
-        for (int i = 0; i < expected.length; i++) {
-            assertClose(got[i], expected[i]);
-        }
+                shape.batch() * shape.kvHeads() * parts);
+        TileProducts.sumParts(
+                dqParts,
+                parts,
+                dqHeads,
+                shape.queryLength(),
+                shape.headDim(),
+                spec.scale(),
+                got[0],
+                0,
+                shape.lseSize());
+        return got;
     }
 
     /** dQ, dK and dV, full of what must be overwritten. */
@@ -120,41 +144,17 @@ class StripBackwardTest {
     /** The gradient of a query with one key is dP − δ = 0, and not a rounding. */
     @Test
     void aQueryWithOneKeyHasAGradientOfZero() {
-        agreesWithFloat64(1, 2, 2, 9, 1, 24, 40, 128);
         AttentionShape shape = new AttentionShape(1, 1, 1, 1, 1, 3, 70);
+        BlockMask mask = BlockMask.create((b, h, q, kv) -> true, 1, 1, 1, 1, 128, 128);
         Random random = new Random(1);
-        float[] v = normal(random, shape.valueSize());
-        float[] dOut = normal(random, shape.outSize());
-        float[] dq = new float[3];
-        int[] spans = {0, 2 | 1};
-        StripBackward.queries(
-                normal(random, 3),
-                new float[3],
-                v,
-                v,
-                new float[] {0f},
-                dOut,
-                new float[0],
-                new float[1],
-                dq,
-                new int[] {0, 1},
-                spans,
-                1f,
-                1,
-                1,
-                1,
-                1,
-                3,
-                70,
-                1,
-                1,
-                128,
-                2,
-                1,
-                new Object[0],
-                0,
-                1);
-        assertThat(dq).containsOnly(0f);
+        float[] q = normal(random, 3);
+        float[] v = normal(random, 70);
+        float[] dOut = normal(random, 70);
+        AttentionSpec spec = AttentionSpec.of(shape).withScale(1f).withMask(mask);
+        float[][] got = backward(spec, mask, q, new float[3], v, v, new float[] {0f}, dOut, new float[0], 1);
+        assertThat(got[0]).containsOnly(0f);
+        assertThat(got[1]).containsOnly(0f);
+        assertThat(got[2]).containsExactly(dOut);
     }
 
     private static void assertClose(float[] actual, float[] expected) {

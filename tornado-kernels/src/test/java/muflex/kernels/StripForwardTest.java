@@ -2,6 +2,7 @@ package muflex.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Random;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
@@ -36,13 +37,17 @@ class StripForwardTest {
         float[] lse = new float[shape.lseSize()];
         float[] expectedOut = new float[shape.outSize()];
         float[] expectedLse = new float[shape.lseSize()];
-        AttentionSpec spec = AttentionSpec.of(shape).withMask(mask);
-        try (AttentionOp reference = Devices.byId("reference").compile(spec)) {
-            reference.forward(q, k, v, expectedOut, expectedLse);
+        AttentionSpec plain = AttentionSpec.of(shape).withMask(mask);
+        float[] sinks = normal(random, heads);
+        sinks[0] = Float.NEGATIVE_INFINITY;
+        for (AttentionSpec spec : List.of(plain, plain.withSinks(sinks), plain.withDropout(0.3f, 5))) {
+            try (AttentionOp reference = Devices.byId("reference").compile(spec)) {
+                reference.forward(q, k, v, expectedOut, expectedLse);
+            }
+            forward(spec, mask, q, k, v, out, lse);
+            assertClose(out, expectedOut);
+            assertClose(lse, expectedLse);
         }
-        forward(spec, mask, q, k, v, out, lse);
-        assertClose(out, expectedOut);
-        assertClose(lse, expectedLse);
     }
 
     private static void forward(
@@ -57,6 +62,7 @@ class StripForwardTest {
                 v,
                 out,
                 lse,
+                spec.sinks() == null ? new float[0] : spec.sinks(),
                 spans.starts(),
                 spans.spans(),
                 spec.scale(),
@@ -71,6 +77,8 @@ class StripForwardTest {
                 block,
                 AttentionSizes.tiles(block, block),
                 AttentionSizes.tiles(shape.queryLength(), block),
+                spec.dropout(),
+                spec.seed(),
                 new Object[0],
                 0,
                 StripForward.items(AttentionForward.items(sizes), Lanes.length()));

@@ -98,8 +98,8 @@ public final class AttentionLowering {
         if (groups.takesForward()) {
             return groups.forward(q, k, v, out, lse);
         }
-        if (strips.takesForward()) {
-            return List.of(strips.forward(q, k, v, out, lse, byQuery()));
+        if (strips.takes()) {
+            return List.of(strips.forward(q, k, v, out, lse, sinks(), dropout(), byQuery()));
         }
         if (decodes.takesForward(sizes.values())) {
             return decodes.forward(
@@ -143,7 +143,7 @@ public final class AttentionLowering {
                 v,
                 out,
                 lse,
-                spec.sinks() == null ? NONE : new Live(spec.sinks()),
+                sinks(),
                 spans.argument(spans.starts()),
                 spans.argument(spans.spans()),
                 sizes,
@@ -196,17 +196,18 @@ public final class AttentionLowering {
         mods.requireDerivative();
         Scratch delta = new Scratch(DELTA, shape.lseSize());
         Argument dLse = arrays.dLse == null ? NONE : arrays.dLse;
-        if (strips.takesBackward()) {
-            return strips.backward(arrays, dLse, delta, byQuery(), byKey());
-        }
         List<Call> calls = new ArrayList<>();
         boolean byGroups = sticks == null && groups.takesBackward();
-        calls.add(
-                byGroups
-                        ? groups.delta(arrays, dLse, delta)
-                        : delta(arrays, sticks == null ? dLse : NONE, delta, shape));
         int parts = byGroups ? keyTiles() : parts();
         Gradients gradients = gradients(parts);
+        boolean byStrips = strips.takes() && gradients.lengths().isEmpty();
+        if (byGroups) {
+            calls.add(groups.delta(arrays, dLse, delta));
+        } else if (byStrips) {
+            calls.add(strips.delta(arrays, dLse, delta));
+        } else {
+            calls.add(delta(arrays, sticks == null ? dLse : NONE, delta, shape));
+        }
         if (!gradients.lengths().isEmpty()) {
             calls.add(new Call.ClearGradients(gradients));
         }
@@ -215,7 +216,12 @@ public final class AttentionLowering {
         } else if (byGroups) {
             calls.addAll(groups.backward(arrays, byKey(), delta, gradients));
         } else {
-            calls.addAll(tiles(arrays, delta, parts, gradients));
+            Scratch dqParts = new Scratch(QUERY_GRADIENT_PARTS, parts * partSize());
+            calls.add(
+                    byStrips
+                            ? strips.backward(arrays, delta, dqParts, dropout(), parts, gradients.items(), byKey())
+                            : keys(arrays, delta, dqParts, parts, gradients));
+            calls.add(sumParts(arrays, dqParts, parts));
         }
         learn(calls, arrays, delta, gradients);
         return calls;
@@ -235,22 +241,19 @@ public final class AttentionLowering {
                 shape.valueDim());
     }
 
-    private List<Call> tiles(Backward arrays, Scratch delta, int parts, Gradients gradients) {
-        Scratch dqParts = new Scratch(QUERY_GRADIENT_PARTS, parts * partSize());
-        return List.of(
-                keys(arrays, delta, dqParts, parts, gradients),
-                Call.loop(
-                        TileProducts.class,
-                        "sumParts",
-                        shape.lseSize(),
-                        256,
-                        dqParts,
-                        parts,
-                        shape.batch() * shape.queryHeads(),
-                        shape.queryLength(),
-                        shape.headDim(),
-                        spec.scale(),
-                        arrays.dq));
+    private Call sumParts(Backward arrays, Scratch dqParts, int parts) {
+        return Call.loop(
+                TileProducts.class,
+                "sumParts",
+                shape.lseSize(),
+                256,
+                dqParts,
+                parts,
+                shape.batch() * shape.queryHeads(),
+                shape.queryLength(),
+                shape.headDim(),
+                spec.scale(),
+                arrays.dq);
     }
 
     /** dk, dv, the parts of dq, and the work items' sums of the gradients of captured arrays. */
@@ -388,6 +391,10 @@ public final class AttentionLowering {
     private Call tiled(Class<?> kernel, String method, int items, int others, Object... arguments) {
         long size = (long) AttentionSizes.TILE * others * shape.headDim();
         return new Call.Loop(kernel, method, mods, items, size, true, Call.arguments(arguments));
+    }
+
+    private Argument sinks() {
+        return spec.sinks() == null ? NONE : new Live(spec.sinks());
     }
 
     /** Compiled for where it is 0, so that no random number is asked for. */

@@ -32,87 +32,71 @@ final class StripCalls {
         shape = spec.shape();
     }
 
-    boolean takesForward() {
-        return spec.sinks() == null && takes();
-    }
-
-    /** Sinks are in the lse; their own gradient is not taken. */
-    boolean takesBackward() {
-        return spec.learnable().isEmpty() && !mods.hasDerivative() && takes();
-    }
-
-    private boolean takes() {
+    /** The same for both passes, but that no captured array learns in strips. */
+    boolean takes() {
         return machine.strips()
                 && spec.weights() == Weights.SOFTMAX
-                && spec.dropout() == 0
                 && Math.max(shape.headDim(), shape.valueDim()) <= LARGEST;
     }
 
-    Call forward(Array q, Array k, Array v, Array out, Array lse, Spans spans) {
-        return ofQueries(StripForward.class, "forward", spans, q, k, v, out, lse);
+    Call forward(Array q, Array k, Array v, Array out, Array lse, Argument sinks, Argument dropout, Spans spans) {
+        int block = sizes[AttentionSizes.QUERY_BLOCK];
+        int tiles = AttentionSizes.tiles(shape.queryLength(), block);
+        List<Object> arguments = new ArrayList<>(List.of(q, k, v, out, lse, sinks));
+        arguments.addAll(arguments(spans, block, tiles, dropout));
+        int items = StripForward.items(AttentionForward.items(sizes), machine.lanes());
+        return call(StripForward.class, "forward", items, shape.kvLength(), arguments);
     }
 
-    /** Fills {@code delta} too, and needs it for nothing before. */
-    List<Call> backward(
-            AttentionLowering.Backward arrays, Argument dLse, Argument.Scratch delta, Spans byQuery, Spans byKey) {
-        Call queries = ofQueries(
+    Call delta(AttentionLowering.Backward arrays, Argument dLse, Argument.Scratch delta) {
+        return Call.loop(
                 StripBackward.class,
-                "queries",
-                byQuery,
-                arrays.q(),
-                arrays.k(),
-                arrays.v(),
+                "delta",
+                Math.ceilDiv(shape.lseSize(), machine.lanes()),
+                256,
                 arrays.out(),
-                arrays.lse(),
                 arrays.dOut(),
                 dLse,
                 delta,
-                arrays.dq());
-        int block = sizes[AttentionSizes.KEY_BLOCK];
-        int tiles = AttentionSizes.tiles(shape.kvLength(), block);
-        Call keys = call(
-                StripBackward.class,
-                "keys",
-                shape.batch() * shape.kvHeads() * tiles,
-                shape.queryLength(),
-                arguments(
-                        byKey,
-                        block,
-                        tiles,
-                        arrays.q(),
-                        arrays.k(),
-                        arrays.v(),
-                        arrays.lse(),
-                        arrays.dOut(),
-                        delta,
-                        arrays.dk(),
-                        arrays.dv()));
-        return List.of(queries, keys);
+                shape.lseSize(),
+                new Scalar(shape.valueDim(), true));
     }
 
-    /** A kernel whose strips are of queries. */
-    private Call ofQueries(Class<?> kernel, String method, Spans spans, Argument... arrays) {
-        int block = sizes[AttentionSizes.QUERY_BLOCK];
-        int tiles = AttentionSizes.tiles(shape.queryLength(), block);
-        return call(
-                kernel,
-                method,
-                AttentionForward.items(sizes),
-                shape.kvLength(),
-                arguments(spans, block, tiles, arrays));
+    /** @param items units of work */
+    Call backward(
+            AttentionLowering.Backward arrays,
+            Argument.Scratch delta,
+            Argument.Scratch dqParts,
+            Argument dropout,
+            int parts,
+            int items,
+            Spans byKey) {
+        int block = sizes[AttentionSizes.KEY_BLOCK];
+        List<Object> arguments = new ArrayList<>(List.of(
+                arrays.q(),
+                arrays.k(),
+                arrays.v(),
+                arrays.dOut(),
+                arrays.lse(),
+                delta,
+                dqParts,
+                arrays.dk(),
+                arrays.dv()));
+        arguments.addAll(arguments(byKey, block, AttentionSizes.tiles(shape.kvLength(), block), dropout));
+        arguments.addAll(List.of(
+                new Scalar(mods.hasDerivative(), true), shape.batch() * shape.queryHeads(), new Scalar(parts, true)));
+        return call(StripBackward.class, "backward", items, shape.queryLength(), arguments);
     }
 
     /** @param others rows that each strip meets */
-    private Call call(Class<?> kernel, String method, int tiles, int others, List<Object> arguments) {
+    private Call call(Class<?> kernel, String method, int items, int others, List<Object> arguments) {
         long size = (long) AttentionSizes.TILE * others * shape.headDim();
-        int items = StripForward.items(tiles, machine.lanes());
         return new Call.Loop(kernel, method, mods, items, size, true, Call.arguments(arguments.toArray()));
     }
 
     /** @param tiles of a head, in blocks of the mask of {@code block} */
-    private List<Object> arguments(Spans spans, int block, int tiles, Argument... arrays) {
-        List<Object> arguments = new ArrayList<>(List.of(arrays));
-        arguments.addAll(List.of(
+    private List<Object> arguments(Spans spans, int block, int tiles, Argument dropout) {
+        return List.of(
                 spans.argument(spans.starts()),
                 spans.argument(spans.spans()),
                 spec.scale(),
@@ -127,7 +111,8 @@ final class StripCalls {
                 block,
                 AttentionSizes.tiles(block, block),
                 tiles,
-                new Captures()));
-        return arguments;
+                dropout,
+                spec.seed(),
+                new Captures());
     }
 }

@@ -17,6 +17,7 @@ import muflex.kernels.GroupBackwardSliced;
 import muflex.kernels.GroupForward;
 import muflex.kernels.StripBackward;
 import muflex.kernels.StripForward;
+import muflex.kernels.TileProducts;
 import muflex.kernels.WarpDelta;
 import org.junit.jupiter.api.Test;
 
@@ -157,29 +158,30 @@ class AttentionLoweringTest {
         Machine strips = new Machine(Machine.Family.STRIPS, 8, 16, 2);
         AttentionSpec spec = AttentionSpec.of(AttentionShape.of(1, 1, 64, 16));
 
-        assertThat(forward(spec, strips))
-                .isInstanceOfSatisfying(
-                        Call.Loop.class, call -> assertThat(call.kernel()).isEqualTo(StripForward.class));
-        assertThat(forward(spec.withDropout(0.5f, 1), strips))
-                .isInstanceOfSatisfying(
-                        Call.Loop.class, call -> assertThat(call.kernel()).isEqualTo(AttentionForward.class));
+        for (AttentionSpec each : List.of(spec, spec.withDropout(0.5f, 1), spec.withSinks(new float[] {1f}))) {
+            assertThat(forward(each, strips))
+                    .isInstanceOfSatisfying(
+                            Call.Loop.class, call -> assertThat(call.kernel()).isEqualTo(StripForward.class));
+        }
     }
 
     @Test
-    void stripsDoTheBackwardPassOfScoresWhoseDerivativeIsOne() {
+    void stripsDoTheBackwardPassUnlessACapturedArrayLearns() {
         Machine strips = new Machine(Machine.Family.STRIPS, 8, 16, 2);
         AttentionSpec spec = AttentionSpec.of(AttentionShape.of(1, 1, 64, 16));
         float[] bias = {1f};
 
-        assertThat(kernels(spec.withScoreMod((s, b, h, q, kv) -> s + q), strips))
-                .containsExactly(StripBackward.class, StripBackward.class);
-        assertThat(kernels(spec.withSinks(bias), strips)).containsExactly(StripBackward.class, StripBackward.class);
-        for (AttentionSpec other : List.of(
+        for (AttentionSpec each : List.of(
+                spec.withScoreMod((s, b, h, q, kv) -> s + q),
                 spec.withScoreMod((s, b, h, q, kv) -> 2 * s),
                 spec.withDropout(0.5f, 1),
-                spec.withScoreMod((s, b, h, q, kv) -> s + bias[h]).withLearnable(List.of(bias)))) {
-            assertThat(kernels(other, strips)).contains(AttentionBackward.class).doesNotContain(StripBackward.class);
+                spec.withSinks(bias))) {
+            assertThat(kernels(each, strips))
+                    .containsExactly(StripBackward.class, StripBackward.class, TileProducts.class);
         }
+        AttentionSpec learned =
+                spec.withScoreMod((s, b, h, q, kv) -> s + bias[h]).withLearnable(List.of(bias));
+        assertThat(kernels(learned, strips)).contains(AttentionBackward.class).doesNotContain(StripBackward.class);
     }
 
     /** Of the loops of the backward pass. */

@@ -10,6 +10,7 @@ import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeModel;
 import java.lang.classfile.FieldModel;
 import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.classfile.constantpool.ClassEntry;
@@ -17,7 +18,9 @@ import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LocalVariable;
 import java.lang.classfile.instruction.NewPrimitiveArrayInstruction;
+import java.lang.classfile.instruction.OperatorInstruction;
 import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.HashSet;
 import java.util.List;
@@ -38,6 +41,8 @@ final class JitClasses extends KernelLoader {
     private static final ClassDesc EXP_POLYNOMIAL = ClassDesc.of(KERNELS + "ExpPolynomial");
     private static final String MODS = KERNELS + "Mods";
     private static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
+    private static final MethodTypeDesc ON_INTS =
+            MethodTypeDesc.of(ConstantDescs.CD_int, ConstantDescs.CD_int, ConstantDescs.CD_int);
 
     /** Slots that {@link #bind} may want beside a method's own, and one that the task keeps. */
     static final int FREE = 3;
@@ -93,6 +98,10 @@ final class JitClasses extends KernelLoader {
 
     int lanes() {
         return kernel.lanes();
+    }
+
+    int capturedArrays() {
+        return captures.arrays().size();
     }
 
     /**
@@ -244,6 +253,12 @@ final class JitClasses extends KernelLoader {
                 to.newarray(TypeKind.FLOAT).swap().pop();
             case InvokeInstruction call
             when call.owner().asSymbol().equals(MATH) && call.name().equalsString("fma") -> fma(to, free);
+            case InvokeInstruction call
+            when call.owner().asSymbol().equals(MATH)
+                    && call.name().equalsString("abs")
+                    && call.typeSymbol().returnType().equals(ConstantDescs.CD_int) ->
+                // TornadoVM's compiler has it for floats alone.
+                to.dup().ineg().invokestatic(MATH, "max", ON_INTS);
             case InvokeInstruction call ->
                 to.invoke(
                         call.opcode(),
@@ -251,6 +266,18 @@ final class JitClasses extends KernelLoader {
                         call.name().stringValue(),
                         bind(call.typeSymbol()),
                         call.isInterface());
+            case OperatorInstruction shift
+            when shift.opcode() == Opcode.IUSHR ->
+                // TornadoVM writes it as a shift of an int, which copies the sign.
+                to.istore(free)
+                        .i2l()
+                        .loadConstant(0xFFFFFFFFL)
+                        .land()
+                        .iload(free)
+                        .bipush(31)
+                        .iand()
+                        .lushr()
+                        .l2i();
             case LocalVariable v ->
                 to.localVariable(v.slot(), v.name().stringValue(), bind(v.typeSymbol()), v.startScope(), v.endScope());
             default -> to.with(element);

@@ -15,6 +15,8 @@ import java.lang.classfile.instruction.LabelTarget;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,6 +27,7 @@ import java.util.Map;
  */
 final class JitInliner {
     private static final int DEEPEST = 16;
+    private static final ClassDesc OBJECTS = ConstantDescs.CD_Object.arrayType();
 
     private final JitClasses classes;
 
@@ -45,16 +48,34 @@ final class JitInliner {
         if (depth > DEEPEST) {
             throw new IllegalArgumentException("expected calls at most " + DEEPEST + " deep");
         }
-        int[] slots = slots(method.methodTypeSymbol());
-        for (int i = slots.length - 1; i >= 0; i--) {
-            code.storeLocal(TypeKind.from(method.methodTypeSymbol().parameterType(i)), base + slots[i]);
-        }
         CodeAttribute body = (CodeAttribute) method.code().orElseThrow();
-        int free = base + body.maxLocals();
+        // Several captured arrays are on the stack for the one array of objects.
+        int captured = base + body.maxLocals();
+        int arrays = classes.capturedArrays();
+        MethodTypeDesc type = method.methodTypeSymbol();
+        int[] slots = slots(type);
+        int parameter = arrays > 0 ? type.parameterList().indexOf(OBJECTS) : -1;
+        int captures = parameter < 0 ? -1 : slots[parameter];
+        for (int i = slots.length - 1; i >= 0; i--) {
+            if (i == parameter) {
+                for (int a = arrays - 1; a >= 0; a--) {
+                    code.astore(captured + a);
+                }
+            } else {
+                code.storeLocal(TypeKind.from(type.parameterType(i)), base + slots[i]);
+            }
+        }
+        int free = captured + arrays;
         Map<Label, Label> labels = new HashMap<>();
         Label end = code.newLabel();
         for (CodeElement element : body) {
             switch (element) {
+                case LoadInstruction load
+                when load.slot() == captures -> {
+                    for (int a = 0; a < arrays; a++) {
+                        code.aload(captured + a);
+                    }
+                }
                 case LoadInstruction load -> code.loadLocal(load.typeKind(), base + load.slot());
                 case StoreInstruction store -> code.storeLocal(store.typeKind(), base + store.slot());
                 case IncrementInstruction increment -> code.iinc(base + increment.slot(), increment.constant());

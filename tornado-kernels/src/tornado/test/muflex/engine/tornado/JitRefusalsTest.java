@@ -4,12 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
-import java.text.MessageFormat;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import muflex.engine.offload.Accelerator;
@@ -62,30 +57,14 @@ class JitRefusalsTest {
     }
 
     private List<String> refused(String method) {
-        List<String> lines = new ArrayList<>();
-        Handler handler = new Handler() {
-            @Override
-            public void publish(LogRecord line) {
-                lines.add(MessageFormat.format(line.getMessage(), line.getParameters()));
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
-        Logger logger = Logger.getLogger("muflex");
-        logger.addHandler(handler);
-        try (Memory x = accelerator.allocate("x", 4 * 8);
+        try (LogLines lines = new LogLines();
+                Memory x = accelerator.allocate("x", 4 * 8);
                 Memory y = accelerator.allocate("y", 4 * 8)) {
             assertThat(accelerator.bind(
                             new JavaKernel(Unfit.class, method, ModFunctions.NONE, 8), 8, 1, List.of(x, y, 0, 8)))
                     .isNull();
-        } finally {
-            logger.removeHandler(handler);
+            return lines.all();
         }
-        return lines;
     }
 
     /** The file that the line names must still be there for its reader: Failures keeps it. */
