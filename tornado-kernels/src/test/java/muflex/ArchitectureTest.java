@@ -85,7 +85,10 @@ class ArchitectureTest {
                 .ignoreDependency(
                         alwaysTrue(),
                         resideInAnyPackage(
-                                "muflex.engine.translate", "muflex.engine.offload", "muflex.engine.lowering")));
+                                "muflex.engine.translate",
+                                "muflex.engine.offload",
+                                "muflex.engine.lowering",
+                                "muflex.engine.nvrtc")));
     }
 
     @Test
@@ -96,14 +99,18 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "muflex.engine.offload", "muflex.engine.opencl", "muflex.engine.cuda", "org.lwjgl.."));
+                        "muflex.engine.offload",
+                        "muflex.engine.opencl",
+                        "muflex.engine.cuda",
+                        "muflex.engine.nvrtc",
+                        "org.lwjgl.."));
     }
 
     @Test
     void onlyBindingsKnowTheDriver() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackages("muflex.engine.opencl", "muflex.engine.cuda")
+                .resideOutsideOfPackages("muflex.engine.opencl", "muflex.engine.cuda", "muflex.engine.nvrtc")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.lwjgl.."));

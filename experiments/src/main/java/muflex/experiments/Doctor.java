@@ -44,7 +44,7 @@ final class Doctor {
 
     /**
      * @param devices those that are found
-     * @param problems why engines found none, by engine
+     * @param problems why engines found none, or lack some, by engine
      */
     List<Finding> findings(List<Device> devices, Map<String, String> problems) {
         List<Finding> findings = new ArrayList<>();
@@ -107,7 +107,7 @@ final class Doctor {
                 .filter(device -> device.id().startsWith("tornado:"))
                 .count();
         if (found > 0) {
-            return new Finding("TornadoVM", home + ", " + found + (found == 1 ? " device" : " devices"), null);
+            return new Finding("TornadoVM", home + ", " + found + (found == 1 ? " device" : " devices"), problem);
         }
         return new Finding(
                 "TornadoVM",

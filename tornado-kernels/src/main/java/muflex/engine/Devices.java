@@ -28,7 +28,7 @@ public final class Devices {
         }
     }
 
-    /** The devices of these engines, and why some have none. An engine that fails does not take the others' devices away. */
+    /** The devices of these engines, and why some have none or lack some. An engine that fails does not take the others' devices away. */
     static List<Device> find(List<Engine> engines, Map<String, String> problems) {
         List<Device> devices = new ArrayList<>();
         for (Engine engine : engines) {
@@ -58,7 +58,7 @@ public final class Devices {
         return Found.DEVICES;
     }
 
-    /** Why an engine has no device and what to do, one line each, by the engine's name. */
+    /** Why an engine has no device, or lacks some, and what to do, one line each, by the engine's name. */
     public static Map<String, String> problems() {
         all();
         return Collections.unmodifiableMap(Found.PROBLEMS);

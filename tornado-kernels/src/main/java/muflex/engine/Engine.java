@@ -15,7 +15,7 @@ public interface Engine {
     /** The devices it reaches now; empty where its runtime or driver is missing. Never throws for that reason. */
     List<Device> devices();
 
-    /** Why {@link #devices} is empty and what to do, in one line; null where it is not, or where there is nothing to say. */
+    /** Why {@link #devices} is empty, or lacks some, and what to do, in one line; null where there is nothing to say. */
     default @Nullable String problem() {
         return null;
     }

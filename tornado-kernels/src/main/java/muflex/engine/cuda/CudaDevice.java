@@ -13,6 +13,7 @@ import static org.lwjgl.cuda.CU.cuDriverGetVersion;
 
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
+import muflex.engine.nvrtc.Nvrtc;
 import muflex.engine.offload.Limits;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.system.MemoryStack;

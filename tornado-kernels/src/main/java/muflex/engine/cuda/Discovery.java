@@ -3,6 +3,7 @@ package muflex.engine.cuda;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import muflex.engine.nvrtc.NvrtcLibrary;
 import muflex.engine.offload.NativeLibraries;
 import org.jspecify.annotations.Nullable;
 import org.lwjgl.cuda.CU;
@@ -51,7 +52,7 @@ final class Discovery {
 
     /** Without NVRTC a device is of no use, and must not be what {@code auto} takes. */
     private static Found compilable(Found found) {
-        return found.problem() != null || NvrtcLibrary.installed() ? found : none(NvrtcLibrary.missing());
+        return found.problem() != null || NvrtcLibrary.installed() ? found : none(NvrtcLibrary.missing("cuda"));
     }
 
     private static Found none(String problem) {

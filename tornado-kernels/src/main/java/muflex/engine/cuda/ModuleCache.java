@@ -9,6 +9,8 @@ import java.nio.IntBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import muflex.engine.nvrtc.KeptPtx;
+import muflex.engine.nvrtc.Nvrtc;
 import muflex.engine.offload.Caches;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.system.MemoryStack;

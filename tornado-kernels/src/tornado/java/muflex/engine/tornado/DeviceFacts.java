@@ -24,8 +24,8 @@ record DeviceFacts(
 
     private static final Pattern CAPABILITY = Pattern.compile("(?m)^Device version\\s*: CUDA (\\d+)\\.");
 
-    /** The first major version whose tensor cores multiply 16 × 8 × 16 halves. */
-    private static final int WITH_FRAGMENTS = 8;
+    /** The first compute capability, major · 10, whose tensor cores multiply 16 × 8 × 16 halves. */
+    private static final int WITH_FRAGMENTS = 80;
 
     static DeviceFacts of(TornadoDevice device, TornadoVMBackendType backend) {
         String info = String.valueOf(device.getPhysicalDevice().getDeviceInfo());
@@ -45,18 +45,29 @@ record DeviceFacts(
                         device.getPhysicalDevice().getDeviceMaxComputeUnits(),
                         type == Limits.Type.CPU ? hostVector() : 1,
                         backend != TornadoVMBackendType.OPENCL || info.contains("cl_khr_fp64"),
-                        backend == TornadoVMBackendType.CUDA && hasFragments(info),
+                        hasFragments(device, backend, info),
                         false),
                 backend == TornadoVMBackendType.OPENCL ? info.contains("cl_khr_fp16") : true);
     }
 
     /**
-     * Whether a device has {@link muflex.kernels.Mma}, by its compute capability. The products of {@link muflex.kernels.WideMma} it has
-     * not: TornadoVM's CUDA backend compiles for sm_90, and they are of sm_90a.
+     * Whether a device has {@link muflex.kernels.Mma}, by the compute capability that the backend compiles for. The products of
+     * {@link muflex.kernels.WideMma} it has not: they are of sm_90a, and TornadoVM's CUDA backend compiles for sm_90, its PTX backend
+     * for sm_86 at most.
      */
-    static boolean hasFragments(String info) {
+    private static boolean hasFragments(TornadoDevice device, TornadoVMBackendType backend, String info) {
+        int architecture = switch (backend) {
+            case CUDA -> architecture(info);
+            case PTX -> Release.running().ptxArchitecture(device);
+            default -> 0;
+        };
+        return architecture >= WITH_FRAGMENTS;
+    }
+
+    /** The compute capability that TornadoVM's CUDA backend tells of a device, its major version · 10; else 0. */
+    static int architecture(String info) {
         Matcher capability = CAPABILITY.matcher(info);
-        return capability.find() && Integer.parseInt(capability.group(1)) >= WITH_FRAGMENTS;
+        return capability.find() ? 10 * Integer.parseInt(capability.group(1)) : 0;
     }
 
     /** Floats in this CPU's vectors: TornadoVM does not tell the device's own, and a device that is a CPU is this one. */

@@ -4,13 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 /**
  * One kernel of a translated program in the form in which TornadoVM takes kernels that it did not compile itself: its own
  * arguments come first, and an array's elements lie behind a header.
  *
- * @param text the kernel with the functions that it calls; its last argument is an int that each launch raises by 1
+ * @param text the kernel with the functions that it calls, in the language of the translator
  * @param written for each argument that is passed, whether it is an array that the kernel writes
  */
 record PrebuiltSource(String text, List<Boolean> written) {
@@ -30,8 +29,6 @@ record PrebuiltSource(String text, List<Boolean> written) {
     private static final String BODY = "_body";
     private static final String PASSED = "_passed";
 
-    private static final String COUNTER = "muflex_launches";
-
     private static final Pattern LAST_WORD = Pattern.compile("\\w+$");
 
     /**
@@ -40,8 +37,7 @@ record PrebuiltSource(String text, List<Boolean> written) {
      * @param first for each of the translated kernel's arguments, the index of the first that is the same array: TornadoVM waits
      *     forever for a task that takes an array twice and writes it, so it is passed once
      */
-    static PrebuiltSource of(
-            String program, String kernel, TornadoVMBackendType backend, int header, List<Integer> first) {
+    static PrebuiltSource of(String program, String kernel, Prebuilt form, int header, List<Integer> first) {
         StringBuilder text = new StringBuilder();
         boolean found = false;
         List<Boolean> written = new ArrayList<>();
@@ -52,21 +48,20 @@ record PrebuiltSource(String text, List<Boolean> written) {
             } else if (head.group(2).equals(kernel)) {
                 found = true;
                 String body = function.substring(head.end());
-                boolean inPlace = backend == TornadoVMBackendType.OPENCL
-                        && LOCAL_ARRAY.matcher(body).find();
+                boolean inPlace =
+                        form == Prebuilt.OPENCL && LOCAL_ARRAY.matcher(body).find();
                 text.append(function, 0, head.start())
                         .append(
                                 inPlace
                                         ? inPlace(head, body, header, first, written)
-                                        : wrapped(head, body, backend, header, first, written));
+                                        : wrapped(head, body, form, header, first, written));
             }
         }
         if (!found) {
             throw new IllegalArgumentException("kernel: expected one of the program's, got " + kernel);
         }
         String whole = text.toString();
-        return new PrebuiltSource(
-                backend == TornadoVMBackendType.CUDA ? withSharedBytes(whole, kernel) : whole, written);
+        return new PrebuiltSource(form == Prebuilt.OPENCL ? whole : withSharedBytes(whole, kernel), written);
     }
 
     /**
@@ -74,14 +69,9 @@ record PrebuiltSource(String text, List<Boolean> written) {
      * the compiler, which it does not on local pointers.
      */
     private static String wrapped(
-            Matcher head,
-            String body,
-            TornadoVMBackendType backend,
-            int header,
-            List<Integer> first,
-            List<Boolean> written) {
+            Matcher head, String body, Prebuilt form, int header, List<Integer> first, List<Boolean> written) {
         String[] translated = parameters(head);
-        List<String> parameters = new ArrayList<>(own(backend));
+        List<String> parameters = new ArrayList<>(form.first());
         List<String> passed = new ArrayList<>();
         int[] place = new int[translated.length];
         for (int i = 0; i < translated.length; i++) {
@@ -91,18 +81,17 @@ record PrebuiltSource(String text, List<Boolean> written) {
             if (first.get(i) == i) {
                 place[i] = written.size();
                 written.add(writes);
-                parameters.add(parameter.replace("restrict ", "").replace("__restrict__ ", ""));
+                parameters.add(form.parameter(parameter));
             } else if (writes) {
                 written.set(place[first.get(i)], true);
             }
-            String name = name(translated[first.get(i)]);
-            passed.add(array ? elements(type(parameter), name, backend, header) : name);
+            String source = translated[first.get(i)];
+            passed.add(array ? form.elements(type(parameter), name(source), header) : form.scalar(source));
         }
-        written.add(true);
-        parameters.add(counter(backend));
-        String start = backend == TornadoVMBackendType.OPENCL ? "static inline void " : "static __device__ void ";
+        addLast(form, parameters, written);
+        String start = form == Prebuilt.OPENCL ? "static inline void " : "static __device__ void ";
         return start + head.group(2) + BODY + "(" + head.group(3) + ") {\n" + body + "\n" + head.group(1) + " "
-                + head.group(2) + "(" + String.join(", ", parameters) + ") {\n" + count(backend, header) + "  "
+                + head.group(2) + "(" + String.join(", ", parameters) + ") {\n" + form.count(header) + "  "
                 + head.group(2) + BODY + "("
                 + String.join(", ", passed) + ");\n}\n";
     }
@@ -110,7 +99,7 @@ record PrebuiltSource(String text, List<Boolean> written) {
     /** The translated kernel itself with TornadoVM's arguments: in OpenCL only kernels have arrays of a group. */
     private static String inPlace(Matcher head, String body, int header, List<Integer> first, List<Boolean> written) {
         String[] translated = parameters(head);
-        List<String> parameters = new ArrayList<>(own(TornadoVMBackendType.OPENCL));
+        List<String> parameters = new ArrayList<>(Prebuilt.OPENCL.first());
         StringBuilder own = new StringBuilder();
         int[] place = new int[translated.length];
         for (int i = 0; i < translated.length; i++) {
@@ -128,26 +117,20 @@ record PrebuiltSource(String text, List<Boolean> written) {
                 own.append("  %s = %s;\n"
                         .formatted(
                                 parameter.replace("restrict ", ""),
-                                elements(type(parameter), passed, TornadoVMBackendType.OPENCL, header)));
+                                Prebuilt.OPENCL.elements(type(parameter), passed, header)));
             }
         }
-        written.add(true);
-        parameters.add(counter(TornadoVMBackendType.OPENCL));
+        addLast(Prebuilt.OPENCL, parameters, written);
         return head.group(1) + " " + head.group(2) + "(" + String.join(", ", parameters) + ") {\n"
-                + count(TornadoVMBackendType.OPENCL, header) + own + body;
+                + Prebuilt.OPENCL.count(header) + own + body;
     }
 
-    private static String counter(TornadoVMBackendType backend) {
-        return (backend == TornadoVMBackendType.OPENCL ? "global int *" : "int *") + COUNTER;
-    }
-
-    /** The first item of all counts the launch, see {@link LaunchCounter}. */
-    private static String count(TornadoVMBackendType backend, int header) {
-        boolean opencl = backend == TornadoVMBackendType.OPENCL;
-        String one = elements(opencl ? "global int *" : "int *", COUNTER, backend, header);
-        return opencl
-                ? "  if (get_global_id(0) == 0) {\n    atomic_inc(" + one + ");\n  }\n"
-                : "  if (blockIdx.x == 0 && threadIdx.x == 0) {\n    atomicAdd(" + one + ", 1);\n  }\n";
+    /** Of these the kernel writes the counter, which comes first. */
+    private static void addLast(Prebuilt form, List<String> parameters, List<Boolean> written) {
+        for (String last : form.last()) {
+            written.add(last.endsWith(Prebuilt.COUNTER));
+            parameters.add(last);
+        }
     }
 
     /** TornadoVM's launches bring a group no memory of its own: the kernel declares what it shares. */
@@ -176,36 +159,12 @@ record PrebuiltSource(String text, List<Boolean> written) {
         return parameter.substring(0, parameter.indexOf('*') + 1);
     }
 
-    /** Where an array's elements are. */
-    private static String elements(String type, String array, TornadoVMBackendType backend, int header) {
-        String bytes = type.replaceAll("\\w+ \\*$", backend == TornadoVMBackendType.OPENCL ? "uchar *" : "char *");
-        return "(" + type + ") ((" + bytes + ") " + array + " + " + header + ")";
-    }
-
-    private static String name(String parameter) {
+    /** Of a parameter, its last word. */
+    static String name(String parameter) {
         Matcher name = LAST_WORD.matcher(parameter);
         if (!name.find()) {
             throw new IllegalStateException("kernel parameter: expected a name at the end, got " + parameter);
         }
         return name.group();
-    }
-
-    /** The arguments that TornadoVM passes to every kernel. */
-    private static List<String> own(TornadoVMBackendType backend) {
-        return switch (backend) {
-            case OPENCL ->
-                List.of(
-                        "global long *tornado_context",
-                        "constant uchar *tornado_constants",
-                        "local uchar *tornado_locals",
-                        "global int *tornado_atomics");
-            case CUDA ->
-                List.of(
-                        "long *tornado_context",
-                        "unsigned char *tornado_constants",
-                        "unsigned char *tornado_locals",
-                        "int *tornado_atomics");
-            default -> List.of("long *tornado_context");
-        };
     }
 }

@@ -87,12 +87,15 @@ interface Release {
      */
     void limitMemory(TornadoDevice device, long bytes);
 
+    /** The compute capability that TornadoVM's PTX backend declares, major · 10 + minor; 8.6 for all newer devices. */
+    int ptxArchitecture(TornadoDevice device);
+
     /** Throws if the flag {@link TornadoVm#OPEN} is missing. */
     void requireInternals();
 
     /**
      * Makes the tasks of a graph that has not run distinct: TornadoVM's prebuilt tasks are not equal to themselves, and it
-     * then runs a graph's first kernel for all of them.
+     * then runs a graph's first kernel for all of them. Files of PTX are written once more, with the names that it looks for.
      *
      * @param measured whether TornadoVM's profiler is to run, which fails on tasks that share compiled code
      */

@@ -3,6 +3,7 @@ package muflex.engine.tornado;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -98,21 +99,32 @@ final class Release5 implements Release {
         }
     }
 
+    @Override
+    public int ptxArchitecture(TornadoDevice device) {
+        Object physical = device.getPhysicalDevice();
+        String target = String.valueOf(call(Internals.method(physical.getClass(), "getTargetArchitecture"), physical));
+        return Integer.parseInt(target.replace("sm_", ""));
+    }
+
     /**
      * A prebuilt task that is equal to itself, which TornadoVM's is not: it then runs a graph's first kernel for all of its tasks. Its
      * id, under which TornadoVM keeps compiled code, is that of the graph's first task with this kernel, so that each is compiled once;
-     * its own id, under which its work groups are known, is its meta data's.
+     * its own id, under which its work groups are known, is its meta data's. The graph knows its arguments: of a task of PTX they would
+     * be part of the name by which TornadoVM looks for the kernel, with the numbers that are passed, so that it has none.
      */
     private static final class Task extends PrebuiltTask {
         private final String code;
 
-        Task(ScheduleContext graph, PrebuiltTask task, String code) {
+        Task(ScheduleContext graph, PrebuiltTask task, String code, boolean ptx) {
             super(
                     graph,
                     task.getId().substring(task.getId().indexOf('.') + 1),
                     task.getEntryPoint(),
-                    task.getFilename(),
-                    task.getArguments(),
+                    ptx
+                            ? Ptx.forTask(Path.of(task.getFilename()), code, task.getEntryPoint())
+                                    .toString()
+                            : task.getFilename(),
+                    ptx ? new Object[0] : task.getArguments(),
                     task.getArgumentsAccess());
             this.code = code;
         }
@@ -144,7 +156,8 @@ final class Release5 implements Release {
             String first = measured
                     ? prebuilt.getId()
                     : firstOf.computeIfAbsent(prebuilt.getFilename(), file -> prebuilt.getId());
-            return new Task(context.meta(), prebuilt, first);
+            return new Task(
+                    context.meta(), prebuilt, first, prebuilt.getFilename().endsWith(Prebuilt.PTX.extension()));
         });
     }
 

@@ -168,6 +168,7 @@ final class TaskPlan implements AutoCloseable {
         Failures.explained(
                 () -> accelerator.id() + ": TornadoVM failed to copy " + memory + ", from the device", () -> {
                     Release.running().profile(measured && timed);
+                    accelerator.vm().enter();
                     last.transferToHost(memory.array());
                     if (measured && timed) {
                         Release.running().addDownload(graph, accelerator.times());
@@ -198,6 +199,7 @@ final class TaskPlan implements AutoCloseable {
         });
         Failures.explained(() -> accelerator.id() + ": TornadoVM failed to close " + name, () -> {
             try {
+                accelerator.vm().enter();
                 plan.close();
             } catch (TornadoExecutionPlanException e) {
                 throw new IllegalStateException(e);

@@ -26,6 +26,7 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 final class TornadoAccelerator implements Accelerator {
     private final String id;
     private final TornadoVm vm;
+    private final Prebuilt form;
     private final Limits limits;
     private final ReentrantLock lock = new ReentrantLock();
     private final @Nullable JitRoute jit;
@@ -47,6 +48,7 @@ final class TornadoAccelerator implements Accelerator {
     TornadoAccelerator(String id, TornadoVm vm, Limits limits) {
         this.id = id;
         this.vm = vm;
+        form = vm.prebuilt().orElseThrow();
         this.limits = limits;
         counter = new LaunchCounter(this);
         boolean compiles = Switches.compilesInTornadoVm();
@@ -58,6 +60,11 @@ final class TornadoAccelerator implements Accelerator {
 
     TornadoVm vm() {
         return vm;
+    }
+
+    /** How it takes the translator's kernels. */
+    Prebuilt form() {
+        return form;
     }
 
     @Override
@@ -114,7 +121,7 @@ final class TornadoAccelerator implements Accelerator {
         lock.lock();
         try {
             Path place = Files.createDirectories(nextPlace());
-            return Files.writeString(place.resolve(kernel + vm.extension()), source);
+            return Files.writeString(place.resolve(kernel + form.extension()), source);
         } catch (IOException e) {
             throw new UncheckedIOException(id + ": no file for a generated kernel could be made", e);
         } finally {

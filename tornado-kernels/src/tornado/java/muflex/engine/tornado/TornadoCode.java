@@ -30,19 +30,23 @@ final class TornadoCode implements Code {
     @Override
     public Launch bind(String kernel, long items, int group, List<Object> arguments) {
         accelerator.tellTranslated(kernel);
+        Prebuilt taken = accelerator.form();
         List<Integer> first = new ArrayList<>();
         List<Object> passed = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i++) {
             int known = arguments.get(i) instanceof Memory ? arguments.indexOf(arguments.get(i)) : i;
             first.add(known);
             if (known == i) {
-                passed.add(arguments.get(i));
+                passed.add(taken.passed(arguments.get(i)));
             }
         }
         String form = passed.size() == arguments.size() ? kernel : kernel + "_" + variants.indexOf(variant(first));
-        Path file = folder.resolve(form + accelerator.vm().extension());
+        Path file = folder.resolve(form + taken.extension());
         PrebuiltSource source = kernels.computeIfAbsent(form, key -> write(kernel, first, file));
         passed.add(accelerator.counter());
+        if (taken.changesGroups()) {
+            passed.add(group);
+        }
         return new TornadoLaunch(accelerator, kernel, file, null, items, group, List.copyOf(passed), source.written());
     }
 

@@ -17,11 +17,9 @@ import muflex.engine.Program;
 import muflex.engine.Storage;
 import muflex.engine.offload.Limits;
 import muflex.engine.offload.OffloadDevice;
-import muflex.engine.translate.Target.Language;
 import muflex.graph.Graph;
 import muflex.graph.Tensor;
 import org.jspecify.annotations.Nullable;
-import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 /**
  * A device of TornadoVM. The first answers of everything compiled are compared with {@code loops} or {@code cpu}; the system
@@ -59,7 +57,7 @@ final class TornadoDevice implements Device {
                 facts.description(),
                 facts.driver(),
                 facts.limits().type() == Limits.Type.GPU ? GPU : OTHER,
-                found.vm().backend() == TornadoVMBackendType.OPENCL ? Language.OPENCL : Language.CUDA,
+                found.vm().prebuilt().orElseThrow().language(),
                 () -> {
                     TornadoAccelerator accelerator = new TornadoAccelerator(id, found.vm(), facts.limits());
                     opened.set(accelerator);

@@ -2,14 +2,19 @@ package muflex.engine.tornado;
 
 import java.lang.reflect.InaccessibleObjectException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import muflex.engine.Device;
 import muflex.engine.OptionalEngine;
+import muflex.engine.nvrtc.NvrtcLibrary;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 /** Every device of every backend of TornadoVM. Needs TornadoVM on the module path and its JVM flags; without them there is none. */
 public final class TornadoEngine implements OptionalEngine {
+
+    /** What has no devices without {@link NvrtcLibrary}: TornadoVM's PTX backend takes what NVRTC compiles. */
+    static final String NEEDS_NVRTC = "tornado's backend PTX";
 
     /** Looked for once. */
     private static final class Found {
@@ -23,11 +28,14 @@ public final class TornadoEngine implements OptionalEngine {
                 TornadoVm.configure();
                 Release.running().requireInternals();
                 List<TornadoVm.Found> found = TornadoVm.devices();
+                boolean nvrtc = NvrtcLibrary.installed();
                 devices = found.stream()
-                        .filter(one -> one.vm().takesC())
+                        .filter(one -> takes(one.vm(), nvrtc))
                         .map(TornadoDevice::of)
                         .toList();
-                if (devices.isEmpty()) {
+                if (!nvrtc && found.stream().anyMatch(one -> takes(one.vm(), true) && !takes(one.vm(), false))) {
+                    missing = NvrtcLibrary.missing(NEEDS_NVRTC);
+                } else if (devices.isEmpty()) {
                     missing = noDevice(
                             TornadoVm.backends(),
                             found.stream().map(one -> one.vm().name()).toList());
@@ -38,6 +46,11 @@ public final class TornadoEngine implements OptionalEngine {
             DEVICES = devices;
             MISSING = missing;
         }
+    }
+
+    /** Whether a device takes the translator's kernels, with NVRTC or without. */
+    private static boolean takes(TornadoVm device, boolean nvrtc) {
+        return device.prebuilt().filter(form -> nvrtc || form != Prebuilt.PTX).isPresent();
     }
 
     /** Why TornadoVM does not start, and what to do. */
@@ -101,16 +114,16 @@ public final class TornadoEngine implements OptionalEngine {
      * Why no device can be used.
      *
      * @param backends that this TornadoVM was built with
-     * @param devices what they reach, none of which takes C
+     * @param devices what they reach, none of which takes what MuFlex translates to
      */
     static String noDevice(List<TornadoVMBackendType> backends, List<String> devices) {
         String built = backends.isEmpty()
                 ? "no backend"
                 : backends.stream().map(Object::toString).collect(Collectors.joining(", "));
-        if (backends.stream().noneMatch(TornadoVm::takesC)) {
+        if (backends.stream().map(Prebuilt::of).allMatch(Optional::isEmpty)) {
             return "this TornadoVM has " + built
                     + (devices.isEmpty() ? "" : ", which reaches " + String.join(", ", devices))
-                    + ": MuFlex's kernels go to its backends OPENCL and CUDA; set TORNADOVM_HOME to a TornadoVM with one of them";
+                    + ": MuFlex's kernels go to its backends OPENCL, CUDA and PTX; set TORNADOVM_HOME to a TornadoVM with one of them";
         }
         return "TornadoVM's " + built + " reaches no device; install the GPU's driver"
                 + (backends.contains(TornadoVMBackendType.OPENCL)

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import uk.ac.manchester.tornado.api.GridScheduler;
@@ -20,6 +21,7 @@ import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+import uk.ac.manchester.tornado.runtime.common.TornadoXPUDevice;
 
 /** A device of TornadoVM, and its flags: how devices are listed, the form of prebuilt kernels, trials of tasks. */
 final class TornadoVm {
@@ -136,22 +138,25 @@ final class TornadoVm {
         return backend + " " + device.getPhysicalDevice().getDeviceName();
     }
 
-    /** Whether kernels translated to C can be given to this backend as they are. */
-    boolean takesC() {
-        return takesC(backend);
+    /** How it takes the translator's kernels; empty if it doesn't. */
+    Optional<Prebuilt> prebuilt() {
+        return Prebuilt.of(backend);
     }
 
-    static boolean takesC(TornadoVMBackendType backend) {
-        return backend == TornadoVMBackendType.OPENCL || backend == TornadoVMBackendType.CUDA;
-    }
-
-    /** What the name of a prebuilt kernel's file ends in. */
-    String extension() {
-        return backend == TornadoVMBackendType.OPENCL ? ".cl" : ".cu";
-    }
-
+    /** The file of one kernel of a program, and which of its arguments it writes. */
     PrebuiltSource adapt(String program, String kernel, List<Integer> first) {
-        return PrebuiltSource.of(program, kernel, backend, Math.toIntExact(TornadoNativeArray.ARRAY_HEADER), first);
+        Prebuilt form = prebuilt().orElseThrow();
+        PrebuiltSource source =
+                PrebuiltSource.of(program, kernel, form, Math.toIntExact(TornadoNativeArray.ARRAY_HEADER), first);
+        return form == Prebuilt.PTX
+                ? new PrebuiltSource(
+                        Ptx.compile(source.text(), Release.running().ptxArchitecture(device), kernel), source.written())
+                : source;
+    }
+
+    /** Lets this thread use the device: TornadoVM does that where a plan runs, but not where it copies back or is closed. */
+    void enter() {
+        ((TornadoXPUDevice) device).enableThreadSharing();
     }
 
     /** Whether TornadoVM compiles for this device unless told otherwise, as it is for tasks that it compiles itself. */

@@ -11,7 +11,6 @@ import muflex.engine.translate.Translator;
 import muflex.kernels.AttentionSizes;
 import muflex.kernels.GroupForwardSliced;
 import org.junit.jupiter.api.Test;
-import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 class PrebuiltSourceTest {
     private static final String PROGRAM = """
@@ -35,8 +34,7 @@ class PrebuiltSourceTest {
 
     @Test
     void keepsOneKernelAndWhatItCalls() {
-        PrebuiltSource source =
-                PrebuiltSource.of(PROGRAM, "Kernels_scale", TornadoVMBackendType.OPENCL, 16, List.of(0, 1, 2, 3));
+        PrebuiltSource source = PrebuiltSource.of(PROGRAM, "Kernels_scale", Prebuilt.OPENCL, 16, List.of(0, 1, 2, 3));
 
         assertThat(source.text())
                 .contains("Helper_twice(float x)")
@@ -47,8 +45,7 @@ class PrebuiltSourceTest {
 
     @Test
     void tornadosArgumentsComeFirstAndElementsAfterTheHeader() {
-        PrebuiltSource source =
-                PrebuiltSource.of(PROGRAM, "Kernels_scale", TornadoVMBackendType.OPENCL, 24, List.of(0, 1, 2, 3));
+        PrebuiltSource source = PrebuiltSource.of(PROGRAM, "Kernels_scale", Prebuilt.OPENCL, 24, List.of(0, 1, 2, 3));
 
         assertThat(source.text())
                 .contains(
@@ -63,8 +60,7 @@ class PrebuiltSourceTest {
     /** A kernel in place: TornadoVM would wait forever for a task that takes an array twice. */
     @Test
     void anArrayThatIsPassedTwiceBecomesOneParameter() {
-        PrebuiltSource source =
-                PrebuiltSource.of(PROGRAM, "Kernels_scale", TornadoVMBackendType.OPENCL, 16, List.of(0, 0, 2, 3));
+        PrebuiltSource source = PrebuiltSource.of(PROGRAM, "Kernels_scale", Prebuilt.OPENCL, 16, List.of(0, 0, 2, 3));
 
         assertThat(source.text())
                 .contains(
@@ -87,8 +83,7 @@ class PrebuiltSourceTest {
     /** OpenCL has arrays of a group in kernels alone, not in functions. */
     @Test
     void aKernelWithArraysOfAGroupStaysAKernel() {
-        PrebuiltSource source =
-                PrebuiltSource.of(GROUPS, "Groups_turn", TornadoVMBackendType.OPENCL, 16, List.of(0, 1, 2));
+        PrebuiltSource source = PrebuiltSource.of(GROUPS, "Groups_turn", Prebuilt.OPENCL, 16, List.of(0, 1, 2));
 
         assertThat(source.text())
                 .contains(
@@ -102,8 +97,7 @@ class PrebuiltSourceTest {
 
     @Test
     void aKernelWithArraysOfAGroupTakesAnArrayOnce() {
-        PrebuiltSource source =
-                PrebuiltSource.of(GROUPS, "Groups_turn", TornadoVMBackendType.OPENCL, 16, List.of(0, 0, 2));
+        PrebuiltSource source = PrebuiltSource.of(GROUPS, "Groups_turn", Prebuilt.OPENCL, 16, List.of(0, 0, 2));
 
         assertThat(source.text())
                 .contains(
@@ -126,7 +120,7 @@ class PrebuiltSourceTest {
         PrebuiltSource source = PrebuiltSource.of(
                 translator.source(),
                 "GroupForwardSliced_forward",
-                TornadoVMBackendType.CUDA,
+                Prebuilt.CUDA,
                 16,
                 IntStream.range(0, 12).boxed().toList());
 
@@ -148,12 +142,39 @@ class PrebuiltSourceTest {
             }
             """;
 
-        PrebuiltSource source = PrebuiltSource.of(program, "Groups_turn", TornadoVMBackendType.CUDA, 16, List.of(0, 1));
+        PrebuiltSource source = PrebuiltSource.of(program, "Groups_turn", Prebuilt.CUDA, 16, List.of(0, 1));
 
         assertThat(source.text())
                 .contains("__shared__ __align__(16) char shared_memory[256];")
                 .doesNotContain("extern __shared__")
                 .contains("Groups_turn_body((const float *) ((const char *) x + 16), (float *) ((char *) out + 16));")
                 .contains("atomicAdd((int *) ((char *) muflex_launches + 16), 1);");
+    }
+
+    /** TornadoVM's PTX backend passes every argument in eight bytes, and the whole part of a float. */
+    @Test
+    void forPtxEveryScalarHasEightBytesAndAFloatItsBits() {
+        String program = """
+            // Kernels.scale, line 15
+            extern "C" __global__ void Kernels_scale(const float *__restrict__ x, float *__restrict__ out, int n, float by, double d, long long l) {
+              out[0] = by * x[0];
+            }
+            """;
+
+        PrebuiltSource source =
+                PrebuiltSource.of(program, "Kernels_scale", Prebuilt.PTX, 16, List.of(0, 0, 2, 3, 4, 5));
+
+        assertThat(source.text())
+                .contains(
+                        "void Kernels_scale(long *tornado_context, const float *x, long long n, long long by, "
+                                + "long long d, long long l, int *muflex_launches, long long muflex_group) {",
+                        "Kernels_scale_body((const float *) ((const char *) x + 16), (float *) ((char *) x + 16), "
+                                + "(int) n, __int_as_float((int) by), __longlong_as_double(d), l);",
+                        "if (blockIdx.x == 0 && threadIdx.x == 0 && blockDim.x == muflex_group) {");
+        assertThat(source.written()).containsExactly(true, false, false, false, false, true, false);
+        assertThat(Prebuilt.PTX.passed(0.1f)).isEqualTo(Float.floatToRawIntBits(0.1f));
+        assertThat(Prebuilt.PTX.passed(0.1)).isEqualTo(Double.doubleToRawLongBits(0.1));
+        assertThat(Prebuilt.PTX.passed(3)).isEqualTo(3);
+        assertThat(Prebuilt.CUDA.passed(0.1f)).isEqualTo(0.1f);
     }
 }

@@ -9,6 +9,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -44,7 +45,7 @@ class TornadoDeviceTest {
         TornadoEngine engine = new TornadoEngine();
         assumeTrue(!engine.devices().isEmpty(), () -> String.valueOf(engine.problem()));
         TornadoVm vm = TornadoVm.devices().getFirst().vm();
-        assumeTrue(vm.extension().equals(".cl"), "a backend that takes OpenCL C");
+        assumeTrue(vm.prebuilt().equals(Optional.of(Prebuilt.OPENCL)), "a backend that takes OpenCL C");
         accelerator = new TornadoAccelerator(
                 "tornado:0:0", vm, DeviceFacts.of(vm.device(), vm.backend()).limits());
     }
@@ -181,13 +182,12 @@ class TornadoDeviceTest {
     }
 
     @Test
-    void fragmentsAreOfNvidiasDevicesFromAmpereOn() {
-        assertThat(DeviceFacts.hasFragments("Device vendor    : NVIDIA\nDevice version   : CUDA 9.0\n"))
-                .isTrue();
-        assertThat(DeviceFacts.hasFragments("Device version   : CUDA 12.0\n")).isTrue();
-        assertThat(DeviceFacts.hasFragments("Device version   : CUDA 7.5\n")).isFalse();
-        assertThat(DeviceFacts.hasFragments("Device version   : OpenCL 3.0 CUDA\n"))
-                .isFalse();
+    void theCudaBackendTellsTheComputeCapability() {
+        assertThat(DeviceFacts.architecture("Device vendor    : NVIDIA\nDevice version   : CUDA 9.0\n"))
+                .isEqualTo(90);
+        assertThat(DeviceFacts.architecture("Device version   : CUDA 12.0\n")).isEqualTo(120);
+        assertThat(DeviceFacts.architecture("Device version   : OpenCL 3.0 CUDA\n"))
+                .isZero();
     }
 
     @Test

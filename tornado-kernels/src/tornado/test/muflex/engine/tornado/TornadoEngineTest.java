@@ -3,18 +3,27 @@ package muflex.engine.tornado;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import muflex.engine.nvrtc.NvrtcLibrary;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 class TornadoEngineTest {
 
     @Test
-    void aReleaseWithoutABackendThatTakesCNamesWhatItHas() {
-        assertThat(TornadoEngine.noDevice(List.of(TornadoVMBackendType.PTX), List.of("PTX NVIDIA H200")))
+    void aReleaseWithoutABackendOfUseNamesWhatItHas() {
+        assertThat(TornadoEngine.noDevice(List.of(TornadoVMBackendType.SPIRV), List.of("SPIRV Intel GPU")))
                 .isEqualTo(
-                        "this TornadoVM has PTX, which reaches PTX NVIDIA H200: MuFlex's kernels go to its backends OPENCL "
-                                + "and CUDA; set TORNADOVM_HOME to a TornadoVM with one of them");
+                        "this TornadoVM has SPIRV, which reaches SPIRV Intel GPU: MuFlex's kernels go to its backends OPENCL, "
+                                + "CUDA and PTX; set TORNADOVM_HOME to a TornadoVM with one of them");
         assertThat(TornadoEngine.noDevice(List.of(), List.of())).startsWith("this TornadoVM has no backend: ");
+    }
+
+    @Test
+    void withoutNvrtcThePtxBackendSaysWhatToInstall() {
+        assertThat(NvrtcLibrary.missing(TornadoEngine.NEEDS_NVRTC))
+                .startsWith(
+                        "tornado's backend PTX: expected NVIDIA's run-time compiler libnvrtc.so, found none; install ")
+                .doesNotContain("\n");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package muflex.engine.cuda;
+package muflex.engine.nvrtc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,8 +17,8 @@ class NvrtcTest {
     @Test
     void samplesCompileToPtx() {
         if (!NvrtcLibrary.installed()) {
-            System.err.println("NOT RUN: generated CUDA C was not compiled by NVRTC: " + NvrtcLibrary.missing());
-            Assumptions.abort(NvrtcLibrary.missing());
+            System.err.println("NOT RUN: generated CUDA C was not compiled by NVRTC: " + NvrtcLibrary.missing("cuda"));
+            Assumptions.abort(NvrtcLibrary.missing("cuda"));
         }
         Translator translator = new Translator(
                 new Target(Language.CUDA, 16, 4, false, true, true), new ClassFiles(Samples.class.getClassLoader()));

@@ -1,4 +1,4 @@
-package muflex.engine.cuda;
+package muflex.engine.nvrtc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

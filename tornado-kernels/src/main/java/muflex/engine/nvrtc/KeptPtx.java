@@ -1,4 +1,4 @@
-package muflex.engine.cuda;
+package muflex.engine.nvrtc;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import muflex.engine.offload.Caches;
 import org.jspecify.annotations.Nullable;
 
-/** PTX in a file, kept once the driver has taken it. What it takes no more is compiled anew: a file cut short, an older driver. */
-final class KeptPtx {
+/** PTX in a file, kept once it was of use. What is of none any more is compiled anew: a file cut short, one that an older driver refuses. */
+public final class KeptPtx {
     private KeptPtx() {}
 
     /**
@@ -19,7 +19,7 @@ final class KeptPtx {
      * @param file null where nothing is kept
      * @throws IllegalStateException from {@code load} where fresh PTX is refused too
      */
-    static <T> T find(@Nullable Path file, Function<String, T> load, Supplier<String> compile) {
+    public static <T> T find(@Nullable Path file, Function<String, T> load, Supplier<String> compile) {
         String kept = file == null ? null : read(file);
         if (kept != null) {
             try {

@@ -1,4 +1,4 @@
-package muflex.engine.cuda;
+package muflex.engine.nvrtc;
 
 import static org.lwjgl.cuda.NVRTC.nvrtcCompileProgram;
 import static org.lwjgl.cuda.NVRTC.nvrtcCreateProgram;
@@ -21,7 +21,7 @@ import org.lwjgl.system.MemoryStack;
 import org.lwjgl.system.MemoryUtil;
 
 /** NVIDIA's run-time compiler: CUDA C to PTX. */
-final class Nvrtc {
+public final class Nvrtc {
     private static final int HOPPER = 90;
 
     private static boolean located;
@@ -37,7 +37,7 @@ final class Nvrtc {
     }
 
     /** Its version, as in 13.0. */
-    static String version() {
+    public static String version() {
         locate();
         try (MemoryStack stack = MemoryStack.stackPush()) {
             IntBuffer major = stack.mallocInt(1);
@@ -51,7 +51,7 @@ final class Nvrtc {
      * The PTX of a program for a compute capability, or for the newest that this NVRTC knows, if that is older: the driver
      * takes PTX of older devices.
      */
-    static String compile(String source, int architecture, String title) {
+    public static String compile(String source, int architecture, String title) {
         locate();
         try (MemoryStack stack = MemoryStack.stackPush()) {
             PointerBuffer program = stack.mallocPointer(1);
@@ -73,14 +73,14 @@ final class Nvrtc {
     }
 
     /** No fast maths: it assumes that there is no infinity, and a softmax starts from −∞. */
-    static List<String> options(int architecture) {
+    public static List<String> options(int architecture) {
         int newest = supported(architecture);
         String own = newest == architecture && wide(architecture) ? "a" : "";
         return List.of("--gpu-architecture=compute_" + newest + own, "--std=c++17");
     }
 
     /** Whether a device has the instructions of {@link muflex.kernels.WideMma}, which are of Hopper and of no other. */
-    static boolean wide(int architecture) {
+    public static boolean wide(int architecture) {
         return architecture == HOPPER;
     }
 

@@ -1,4 +1,4 @@
-package muflex.engine.cuda;
+package muflex.engine.nvrtc;
 
 import java.io.File;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import org.lwjgl.system.Configuration;
  * @param compiler libnvrtc
  * @param builtins the library that it loads, from the same folder
  */
-record NvrtcLibrary(Path compiler, Path builtins) {
+public record NvrtcLibrary(Path compiler, Path builtins) {
     private static final String NAME = "libnvrtc.so";
     private static final String BUILTINS = "libnvrtc-builtins.so";
 
@@ -29,12 +29,12 @@ record NvrtcLibrary(Path compiler, Path builtins) {
     static NvrtcLibrary find() {
         NvrtcLibrary found = search();
         if (found == null) {
-            throw new IllegalStateException(missing());
+            throw new IllegalStateException(missing("cuda"));
         }
         return found;
     }
 
-    static boolean installed() {
+    public static boolean installed() {
         return search() != null;
     }
 
@@ -42,8 +42,13 @@ record NvrtcLibrary(Path compiler, Path builtins) {
         return find(folders(System.getProperty("muflex.nvrtc"), System.getenv(), Path.of("/")));
     }
 
-    static String missing() {
-        return "cuda: expected NVIDIA's run-time compiler " + NAME + ", found none; install the CUDA toolkit"
+    /**
+     * What is missing and what to do, in one line.
+     *
+     * @param engine that needs it
+     */
+    public static String missing(String engine) {
+        return engine + ": expected NVIDIA's run-time compiler " + NAME + ", found none; install the CUDA toolkit"
                 + " (Debian: apt-get install libnvrtc12; Python: pip install nvidia-cuda-nvrtc) and set CUDA_HOME to it,"
                 + " or set -Dmuflex.nvrtc=FILE";
     }

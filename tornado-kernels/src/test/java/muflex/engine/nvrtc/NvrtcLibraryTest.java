@@ -1,4 +1,4 @@
-package muflex.engine.cuda;
+package muflex.engine.nvrtc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -51,25 +51,9 @@ class NvrtcLibraryTest {
     void noneIsOneLineWithTheFix(@TempDir Path root) {
         assertThat(NvrtcLibrary.find(NvrtcLibrary.folders(null, Map.of(), root)))
                 .isNull();
-        assertThat(NvrtcLibrary.missing())
+        assertThat(NvrtcLibrary.missing("cuda"))
                 .isEqualTo("cuda: expected NVIDIA's run-time compiler libnvrtc.so, found none; install the CUDA toolkit"
                         + " (Debian: apt-get install libnvrtc12; Python: pip install nvidia-cuda-nvrtc) and set"
                         + " CUDA_HOME to it, or set -Dmuflex.nvrtc=FILE");
-    }
-
-    @Test
-    void whatAGroupSharesIsReadOffTheProgram() {
-        assertThat(CudaCode.sharedBytes("\n// k shares 80 bytes\nextern …", "k"))
-                .isEqualTo(80);
-        assertThat(CudaCode.sharedBytes("\n// k2 shares 80 bytes\nextern …", "k"))
-                .isZero();
-    }
-
-    @Test
-    void aMissingDriverIsOneLineWithTheFix() {
-        assertThat(Discovery.missingDriver("libcuda.so.1"))
-                .isEqualTo("cuda: expected NVIDIA's driver libcuda.so.1, found none; install the GPU's driver"
-                        + " (Debian: apt-get install nvidia-driver), or pass the GPU to this container"
-                        + " (docker run --gpus all)");
     }
 }
