@@ -223,7 +223,8 @@ public final class GroupBackwardWide {
                 raw[i] = s[i];
             }
         }
-        WideTile.modify(s, TILE, TILE, keysDown, place, captures);
+        boolean whole = place[GroupPlace.QUERIES] == TILE && place[GroupPlace.KEYS] == TILE;
+        WideTile.modify(s, TILE, whole, HalfTile.warpRow(1), 0, keysDown, place, captures);
     }
 
     /** {@code rows[first] …}, a number of each query, of an item's columns, two of each four scores. Asked for before a wait, not behind it. */

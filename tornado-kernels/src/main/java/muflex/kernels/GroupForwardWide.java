@@ -10,6 +10,9 @@ public final class GroupForwardWide {
     private static final int TILE = AttentionSizes.TILE;
     private static final float LOG2_E = 1.442695f;
 
+    /** Of an item, of a step's keys. */
+    private static final int SCORES = WideTile.scores(WideTile.ROWS);
+
     private GroupForwardWide() {}
 
     /** Work items in a group that has {@code tiles} times 64 queries. */
@@ -22,9 +25,15 @@ public final class GroupForwardWide {
         return 3 * WideTile.floats(dim) + 2 * WideTile.floats(valueDim);
     }
 
+    /** Where each group is, for groups of {@code tiles} times 64 queries. */
+    public static int[] places(int[] sizes, int tiles) {
+        return GroupPlace.table(sizes, tiles * TILE);
+    }
+
     /**
      * Fills {@code out} and {@code lse}; see {@link GroupForwardHalf#forward}.
      *
+     * @param places of these tiles, see {@link #places}
      * @param starts row starts of {@code spans} for tiles of 64 · tiles queries
      */
     public static void forward(
@@ -34,6 +43,7 @@ public final class GroupForwardWide {
             float[] out,
             float[] lse,
             float[] sinks,
+            int[] places,
             int[] starts,
             int[] spans,
             int[] sizes,
@@ -51,14 +61,14 @@ public final class GroupForwardWide {
         float[] queries = WorkGroup.localFloats(WideTile.floats(dim));
         float[] keyTiles = WorkGroup.localFloats(2 * keyFloats);
         float[] valueTiles = WorkGroup.localFloats(2 * valueFloats);
-        float[] s = new float[WideTile.SCORES];
-        float[] weights = new float[WideTile.SCORES / 2];
+        float[] s = new float[SCORES];
+        float[] weights = new float[SCORES / 2];
         float[] max = new float[2];
         float[] sum = new float[2];
         float[] factor = new float[2];
         float[] output = new float[WideTile.elements(valueDim)];
         int[] place = new int[GroupPlace.COUNT];
-        GroupPlace.ofQueries(sizes, starts, spans, tiles * TILE, place);
+        GroupPlace.ofTable(places, starts, spans, place);
         place[GroupPlace.STEP] = WideTile.ROWS;
 
         int odd = 0;
@@ -87,25 +97,17 @@ public final class GroupForwardWide {
             } else {
                 WideMma.await(0);
             }
-            WideTile.take(s, WideTile.SCORES);
+            WideTile.take(s, SCORES);
             if (!plain) {
-                scale(s, scale);
+                scale(s, SCORES, scale);
             }
-            WideTile.modify(s, rows, WideTile.ROWS, false, place, captures);
-            boolean grew = WideTile.softmax(s, unit * LOG2_E, max, sum, factor);
+            boolean whole = place[GroupPlace.QUERIES] == rows && place[GroupPlace.KEYS] == WideTile.ROWS;
+            WideTile.modify(s, WideTile.ROWS, whole, HalfTile.warpRow(1), 0, false, place, captures);
+            boolean grew = WideTile.softmax(s, WideTile.ROWS, unit * LOG2_E, max, sum, factor);
             if (dropout > 0f) {
-                WideTile.drop(s, dropout, seed, place);
+                WideTile.drop(s, SCORES, dropout, seed, place, HalfTile.row(1), HalfTile.column());
             }
-            // In both arms: before them, NVIDIA's assembler waits as early as it can, before the softmax.
-            if (grew) {
-                WideMma.await(0);
-                WideTile.take(output, WideTile.elements(valueDim));
-                GroupForwardHalf.scale(output, 0, HalfTile.pairs(valueDim), factor[0]);
-                GroupForwardHalf.scale(output, 1, HalfTile.pairs(valueDim), factor[1]);
-            } else {
-                WideMma.await(0);
-                WideTile.take(output, WideTile.elements(valueDim));
-            }
+            takeScaled(output, grew, valueDim, factor);
             WideTile.round(s, WideTile.ROWS, weights, bfloat);
             before = true;
             odd = 1 - odd;
@@ -119,21 +121,35 @@ public final class GroupForwardWide {
         GroupForwardHalf.finish(max, unit, sum, output, 1, valueDim, place, out, lse);
     }
 
-    private static void scale(float[] s, float factor) {
-        for (int i = 0; i < WorkGroup.unrolled(WideTile.SCORES); i++) {
+    /** Waits for the output, and scales it if a maximum grew. */
+    static void takeScaled(float[] output, boolean grew, int valueDim, float[] factor) {
+        // Waits in both arms: before them, NVIDIA's assembler waits as early as it can, before the softmax.
+        if (grew) {
+            WideMma.await(0);
+            WideTile.take(output, WideTile.elements(valueDim));
+            GroupForwardHalf.scale(output, 0, HalfTile.pairs(valueDim), factor[0]);
+            GroupForwardHalf.scale(output, 1, HalfTile.pairs(valueDim), factor[1]);
+        } else {
+            WideMma.await(0);
+            WideTile.take(output, WideTile.elements(valueDim));
+        }
+    }
+
+    static void scale(float[] s, int count, float factor) {
+        for (int i = 0; i < WorkGroup.unrolled(count); i++) {
             s[i] *= factor;
         }
     }
 
     /** What all items copied is there for products; nobody reads the tiles any more that are copied to next. */
-    private static void arrive() {
+    static void arrive() {
         Mma.await(0);
         WideMma.publish();
         WorkGroup.barrier();
     }
 
     /** Starts the copy of the next keys, if there are any. */
-    private static void copyNext(float[] k, int[] place, int dim, float[] tiles, int at, int items) {
+    static void copyNext(float[] k, int[] place, int dim, float[] tiles, int at, int items) {
         if (GroupPlace.more(place)) {
             WideTile.copy(
                     k, GroupPlace.nextRow(place), GroupPlace.nextCount(place), dim, tiles, at, WideTile.ROWS, items);

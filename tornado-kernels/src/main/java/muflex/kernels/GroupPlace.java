@@ -46,6 +46,9 @@ final class GroupPlace {
     /** Entries of such an array. */
     static final int COUNT = 17;
 
+    /** Ints of a group in a {@link #table}. */
+    private static final int ROW = 8;
+
     private static final int TILE = AttentionSizes.TILE;
 
     /** Elements of keys and values, 16 MiB in 16 bits, that caches of today's large GPUs keep. */
@@ -83,18 +86,52 @@ final class GroupPlace {
 
     /** A group that is a tile of {@code tile} queries of a head, before its first keys. The last tiles come first. */
     static void ofQueries(int[] sizes, int[] starts, int[] spans, int tile, int[] place) {
+        int row = ofQueries(WorkGroup.groupId(), sizes, tile, place);
+        start(starts, spans, row, place);
+    }
+
+    /** The queries of group {@code group}, and before all keys; returns the row of its spans. */
+    private static int ofQueries(int group, int[] sizes, int tile, int[] place) {
         int block = sizes[AttentionSizes.QUERY_BLOCK];
         int tiles = AttentionSizes.tiles(sizes[AttentionSizes.QUERIES], block, tile);
         int heads = sizes[AttentionSizes.BATCH] * sizes[AttentionSizes.HEADS];
         int together = Math.min(heads, together(sizes) * sizes[AttentionSizes.GROUP]);
-        int head = headOf(WorkGroup.groupId(), heads, together, tiles);
-        int t = tiles - 1 - tileOf(WorkGroup.groupId(), heads, together, tiles);
+        int head = headOf(group, heads, together, tiles);
+        int t = tiles - 1 - tileOf(group, heads, together, tiles);
         int query = AttentionSizes.tileStart(t, block, tile);
         place[QUERY] = query;
         place[QUERIES] = AttentionSizes.tileEnd(query, block, sizes[AttentionSizes.QUERIES], tile) - query;
         place[QUERY_ROW] = head * sizes[AttentionSizes.QUERIES] + query;
-        int firstKey = head / sizes[AttentionSizes.GROUP] * sizes[AttentionSizes.KEYS];
-        start(sizes, starts, spans, head, tiles, t, firstKey, place);
+        place[ROW_0] = head / sizes[AttentionSizes.GROUP] * sizes[AttentionSizes.KEYS];
+        return ofHead(sizes, head, tiles, t, place);
+    }
+
+    /** All that {@link #ofQueries} finds out about each group but its spans, for {@link #ofTable}. */
+    static int[] table(int[] sizes, int tile) {
+        int[] table = new int[groups(sizes, tile) * ROW];
+        int[] place = new int[COUNT];
+        for (int group = 0; group * ROW < table.length; group++) {
+            table[group * ROW] = ofQueries(group, sizes, tile, place);
+            table[group * ROW + 1] = place[BATCH];
+            table[group * ROW + 2] = place[HEAD];
+            table[group * ROW + 3] = place[QUERY];
+            table[group * ROW + 4] = place[QUERIES];
+            table[group * ROW + 5] = place[QUERY_ROW];
+            table[group * ROW + 6] = place[ROW_0];
+        }
+        return table;
+    }
+
+    /** {@link #ofQueries} without its divisions, one behind the other, in which a small group would spend more than a step's time. */
+    static void ofTable(int[] table, int[] starts, int[] spans, int[] place) {
+        int at = WorkGroup.groupId() * ROW;
+        place[BATCH] = table[at + 1];
+        place[HEAD] = table[at + 2];
+        place[QUERY] = table[at + 3];
+        place[QUERIES] = table[at + 4];
+        place[QUERY_ROW] = table[at + 5];
+        place[ROW_0] = table[at + 6];
+        start(starts, spans, table[at], place);
     }
 
     /**
@@ -106,7 +143,8 @@ final class GroupPlace {
         place[QUERY] = 0;
         place[QUERIES] = sizes[AttentionSizes.GROUP] * sizes[AttentionSizes.QUERIES];
         place[QUERY_ROW] = head * sizes[AttentionSizes.QUERIES];
-        start(sizes, starts, spans, head, 1, 0, keyHead * sizes[AttentionSizes.KEYS], place);
+        place[ROW_0] = keyHead * sizes[AttentionSizes.KEYS];
+        start(starts, spans, ofHead(sizes, head, 1, 0, place), place);
         int span = place[SPAN];
         while (span < place[LAST_SPAN] && spans[2 * span + 1] >> 1 <= from) {
             span++;
@@ -145,8 +183,9 @@ final class GroupPlace {
     /** Such a unit before the first queries of the {@code g}-th query head of its key head. */
     static void queryHead(int[] sizes, int[] starts, int[] spans, int unit, int g, int[] place) {
         int head = keyHead(sizes, unit) * sizes[AttentionSizes.GROUP] + g;
-        int row = head * sizes[AttentionSizes.QUERIES];
-        start(sizes, starts, spans, head, keyTiles(sizes), keyTile(sizes, unit), row, place);
+        place[ROW_0] = head * sizes[AttentionSizes.QUERIES];
+        int row = ofHead(sizes, head, keyTiles(sizes), keyTile(sizes, unit), place);
+        start(starts, spans, row, place);
     }
 
     private static int keyHead(int[] sizes, int unit) {
@@ -157,19 +196,21 @@ final class GroupPlace {
         return tileOf(unit, keyHeads(sizes), Math.min(keyHeads(sizes), together(sizes)), keyTiles(sizes));
     }
 
-    private static void start(
-            int[] sizes, int[] starts, int[] spans, int head, int tiles, int t, int row, int[] place) {
+    /** The batch and the head; returns the row of the spans of tile {@code t}. */
+    private static int ofHead(int[] sizes, int head, int tiles, int t, int[] place) {
         int b = head / sizes[AttentionSizes.HEADS];
         int h = head % sizes[AttentionSizes.HEADS];
-        int at = AttentionSizes.row(sizes, b, h, tiles, t);
         place[BATCH] = b;
         place[HEAD] = h;
-        place[ROW_0] = row;
-        place[LAST_SPAN] = starts[at + 1];
+        return AttentionSizes.row(sizes, b, h, tiles, t);
+    }
+
+    private static void start(int[] starts, int[] spans, int row, int[] place) {
+        place[LAST_SPAN] = starts[row + 1];
         place[FROM] = 0;
         place[TO] = Integer.MAX_VALUE;
         place[STEP] = TILE;
-        enter(spans, starts[at], place);
+        enter(spans, starts[row], place);
     }
 
     private static void enter(int[] spans, int span, int[] place) {

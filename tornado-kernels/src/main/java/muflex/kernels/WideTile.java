@@ -9,9 +9,6 @@ final class WideTile {
     /** Rows of a tile. */
     static final int ROWS = WideMma.ROWS;
 
-    /** Elements that an item holds of its warp's 16 rows of {@value #ROWS} columns: of neighbouring matrices C. */
-    static final int SCORES = HalfTile.FRAGMENT * ROWS / Mma.WARP;
-
     /** Weights may be up to 2 to the power of this before they are scaled: far from the largest half, 65504, and from a float's sums. */
     private static final float LAZY = 8f;
 
@@ -19,7 +16,7 @@ final class WideTile {
     private static final int PANEL = WideMma.PANEL;
 
     /** Elements that an item holds of a panel's columns. */
-    private static final int ELEMENTS = SCORES * PANEL / ROWS;
+    private static final int ELEMENTS = HalfTile.FRAGMENT * PANEL / Mma.WARP;
 
     /** Pairs of a panel's row. */
     private static final int WIDTH = PANEL / 2;
@@ -47,7 +44,7 @@ final class WideTile {
         return HalfTile.pairs(dim) / HalfTile.PAIRS;
     }
 
-    /** Elements that an item holds of its warp's 16 rows of so many columns. */
+    /** Elements that an item holds of its warp's 16 rows of so many columns: of neighbouring matrices C. */
     static int scores(int columns) {
         return HalfTile.FRAGMENT * columns / Mma.WARP;
     }
@@ -135,19 +132,27 @@ final class WideTile {
     }
 
     /**
-     * {@link HalfTile#modify} of an item's scores, of a tile of {@code rows} × {@code columns}. {@link Mma#lane} is asked in each branch,
-     * so that compilers leave them branches: choices for each score would cost whole tiles as much.
+     * {@link HalfTile#modify} of an item's scores, {@code columns} of a warp's rows. {@link Mma#lane} is asked in each branch, so that
+     * compilers leave them branches: choices for each score would cost whole tiles as much.
      *
+     * @param whole whether all these pairs of a query and a key exist
+     * @param firstRow of the warp, counted as {@code place} does
+     * @param firstColumn of the group's four warps
      * @param keysDown whether rows are keys
      */
-    static void modify(float[] s, int rows, int columns, boolean keysDown, int[] place, Object[] captures) {
-        int queries = keysDown ? columns : rows;
-        int keys = keysDown ? rows : columns;
-        boolean whole = place[GroupPlace.QUERIES] == queries && place[GroupPlace.KEYS] == keys;
+    static void modify(
+            float[] s,
+            int columns,
+            boolean whole,
+            int firstRow,
+            int firstColumn,
+            boolean keysDown,
+            int[] place,
+            Object[] captures) {
         if (whole && place[GroupPlace.MASKED] == 0) {
             int lane = Mma.lane();
-            int row = HalfTile.warpRow(1) + lane / 4;
-            int column = lane % 4 * 2;
+            int row = firstRow + lane / 4;
+            int column = firstColumn + lane % 4 * 2;
             for (int i = 0; i < WorkGroup.unrolled(scores(columns)); i++) {
                 int query = keysDown ? column + columnOf(i) : row + rowOf(i);
                 int key = keysDown ? row + rowOf(i) : column + columnOf(i);
@@ -155,8 +160,8 @@ final class WideTile {
             }
         } else if (whole) {
             int lane = Mma.lane();
-            int row = HalfTile.warpRow(1) + lane / 4;
-            int column = lane % 4 * 2;
+            int row = firstRow + lane / 4;
+            int column = firstColumn + lane % 4 * 2;
             for (int i = 0; i < WorkGroup.unrolled(scores(columns)); i++) {
                 int query = keysDown ? column + columnOf(i) : row + rowOf(i);
                 int key = keysDown ? row + rowOf(i) : column + columnOf(i);
@@ -164,8 +169,8 @@ final class WideTile {
             }
         } else {
             int lane = Mma.lane();
-            int row = HalfTile.warpRow(1) + lane / 4;
-            int column = lane % 4 * 2;
+            int row = firstRow + lane / 4;
+            int column = firstColumn + lane % 4 * 2;
             for (int i = 0; i < WorkGroup.unrolled(scores(columns)); i++) {
                 int query = keysDown ? column + columnOf(i) : row + rowOf(i);
                 int key = keysDown ? row + rowOf(i) : column + columnOf(i);
@@ -178,11 +183,9 @@ final class WideTile {
         }
     }
 
-    /** An item's weights after dropout: 0, or divided by the share that stays; rows are queries, columns keys. */
-    static void drop(float[] s, float dropout, long seed, int[] place) {
-        int row = HalfTile.row(1);
-        int column = HalfTile.column();
-        for (int i = 0; i < SCORES; i++) {
+    /** An item's {@code count} weights after dropout: 0, or divided by the share that stays; its rows are queries from {@code row} on, columns keys. */
+    static void drop(float[] s, int count, float dropout, long seed, int[] place, int row, int column) {
+        for (int i = 0; i < count; i++) {
             s[i] *= GroupPairs.keep(dropout, seed, place, row + rowOf(i), column + columnOf(i));
         }
     }
@@ -198,11 +201,11 @@ final class WideTile {
     }
 
     /**
-     * Of each of an item's two rows: the new maximum; the sum scaled down to it; s ← 2^(unit · (s − max)). A maximum stays what it was
+     * Of each of an item's two rows of {@code columns}: the new maximum; the sum scaled down to it; s ← 2^(unit · (s − max)). A maximum stays what it was
      * while none of the warp grew so much that weights would pass 2^{@value #LAZY}, as FlashAttention-4 has it. Returns whether one did:
      * then the output is to be scaled by {@code factor}.
      */
-    static boolean softmax(float[] s, float unit, float[] max, float[] sum, float[] factor) {
+    static boolean softmax(float[] s, int columns, float unit, float[] max, float[] sum, float[] factor) {
         float[] largest = new float[4];
         float[] sums = new float[4];
         float[] shift = new float[2];
@@ -210,7 +213,7 @@ final class WideTile {
             largest[r] = max[r / 2];
             sums[r] = 0f;
         }
-        for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
+        for (int i = 0; i < WorkGroup.unrolled(scores(columns)); i++) {
             int chain = i / 2 % 2 * 2 + i % 2;
             largest[chain] = Mma.max(largest[chain], s[i]);
         }
@@ -227,7 +230,7 @@ final class WideTile {
             factor[r] = Mma.exp2(Math.fma(max[r], unit, shift[r]));
             max[r] = newMax;
         }
-        for (int i = 0; i < WorkGroup.unrolled(SCORES); i++) {
+        for (int i = 0; i < WorkGroup.unrolled(scores(columns)); i++) {
             int chain = i / 2 % 2 * 2 + i % 2;
             s[i] = Mma.exp2(Math.fma(s[i], unit, shift[chain / 2]));
             sums[chain] += s[i];

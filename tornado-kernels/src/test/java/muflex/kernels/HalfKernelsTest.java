@@ -56,7 +56,7 @@ class HalfKernelsTest {
         "false, 1, 1, 1, 1, 3, 5, 16, 16, 0, true",
         "false, 1, 1, 2, 1, 70, 130, 17, 33, 0, false",
         "true, 2, 1, 1, 1, 150, 200, 40, 8, 0, true",
-        "false, 2, 1, 1, 1, 70, 200, 128, 80, 0, true",
+        "false, 2, 1, 1, 1, 70, 400, 128, 80, 0, true",
         "false, 2, 2, 2, 2, 5, 3, 64, 8, 0.25, false",
         // Queries from 128 on attend to nothing but the sink.
         "false, 1, 1, 1, 1, 150, 60, 24, 16, 0, true"
@@ -92,6 +92,10 @@ class HalfKernelsTest {
         wideForward(fragments, wide);
         assertThat(wide.out).containsExactly(expected.out, Offset.offset(2e-3f * unit));
         assertThat(wide.lse).containsExactly(expected.lse, Offset.offset(1e-5f));
+        Results pair = new Results(shape);
+        pairForward(pair);
+        assertThat(pair.out).containsExactly(expected.out, Offset.offset(2e-3f * unit));
+        assertThat(pair.lse).containsExactly(expected.lse, Offset.offset(1e-5f));
     }
 
     @ParameterizedTest(name = "{0}, b {1}, heads {2}/{3}, queries {4}, keys {5}, dims {6}/{7}")
@@ -206,6 +210,7 @@ class HalfKernelsTest {
                         to.out,
                         to.lse,
                         spec.sinks() == null ? new float[0] : spec.sinks(),
+                        GroupForwardWide.places(sizes, tiles),
                         spans.starts(),
                         spans.spans(),
                         sizes,
@@ -214,6 +219,32 @@ class HalfKernelsTest {
                         SEED,
                         NO_CAPTURES,
                         tiles,
+                        bfloat,
+                        bfloat));
+    }
+
+    private void pairForward(Results to) {
+        int[] sizes = Spans.sizes(spec.mask(), shape);
+        Spans spans = Spans.ofQueries(spec.mask(), shape, true, AttentionSizes.TILE);
+        float[][] pairs = packed(k, v);
+        WorkGroup.run(
+                GroupForwardHalf.groups(sizes, 1),
+                GroupForwardPair.ITEMS,
+                () -> GroupForwardPair.forward(
+                        q,
+                        pairs[0],
+                        pairs[1],
+                        to.out,
+                        to.lse,
+                        spec.sinks() == null ? new float[0] : spec.sinks(),
+                        GroupForwardWide.places(sizes, 1),
+                        spans.starts(),
+                        spans.spans(),
+                        sizes,
+                        spec.scale(),
+                        spec.dropout(),
+                        SEED,
+                        NO_CAPTURES,
                         bfloat,
                         bfloat));
     }

@@ -16,7 +16,7 @@ final class CheckedCase implements AutoCloseable {
     /** A sample of kernels is so many calls that it takes about so long. */
     private static final long SAMPLE_NANOS = 5_000_000;
 
-    private static final int MOST_CALLS = 20;
+    private static final int MOST_CALLS = 100;
 
     /** One direction's call, how far its first answers were off, and its samples; of kernels NaN where they are not timed. */
     private record Timed(Runnable call, RowCheck.Errors errors, List<Double> walls, List<Double> kernels) {}

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.attention.Precision;
@@ -23,6 +24,7 @@ import muflex.kernels.GroupBackward;
 import muflex.kernels.GroupBackwardHalf;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
+import muflex.kernels.GroupForwardPair;
 import muflex.kernels.GroupForwardWide;
 import muflex.kernels.WarpDelta;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,9 @@ final class GroupCalls {
     private static final int HALF_V = 4;
     private static final int HALF_D_OUT = 5;
     private static final int SHIFT = 6;
+
+    /** Where in {@link #forwardArguments} what a kernel has of places comes: before the spans. */
+    private static final int PLACES = 6;
 
     private final AttentionSpec spec;
     private final AttentionShape shape;
@@ -169,10 +174,16 @@ final class GroupCalls {
         int groups = GroupForwardHalf.groups(sizes.values(), tiles);
         Spans spans = byQuery(tiles * AttentionSizes.TILE);
         List<Object> arguments = new ArrayList<>(forwardArguments(spans, q, halfK(), halfV(), out, lse));
-        arguments.add(new Scalar(tiles, true));
+        arguments.add(PLACES, new Ints(GroupForwardWide.places(sizes.values(), tiles), Set.of()));
+        boolean alone = tiles == 1 && groups <= machine.threads();
+        if (!alone) {
+            arguments.add(new Scalar(tiles, true));
+        }
         arguments.add(bfloat);
         arguments.add(plain());
-        return groups(GroupForwardWide.class, "forward", groups, GroupForwardWide.items(tiles), arguments);
+        return alone
+                ? groups(GroupForwardPair.class, "forward", groups, GroupForwardPair.ITEMS, arguments)
+                : groups(GroupForwardWide.class, "forward", groups, GroupForwardWide.items(tiles), arguments);
     }
 
     /** Whether scores may be scaled in the exponent. */

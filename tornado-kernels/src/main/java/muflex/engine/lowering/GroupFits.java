@@ -63,11 +63,11 @@ record GroupFits(AttentionShape shape, Machine machine) {
         return fragments == 1 && half(1, 2) ? 2 : half(fragments, 1) ? 1 : 0;
     }
 
-    /** Whether {@link GroupForwardWide} fits. */
+    /** Whether {@link GroupForwardWide} fits, and {@link muflex.kernels.GroupForwardPair} with it. */
     boolean wide() {
         return machine.wide()
                 && Math.max(dim(), valueDim()) <= MOST_OF_WIDE
-                && machine.groups(GroupForwardWide.items(1), GroupForwardWide.localFloats(dim(), valueDim()));
+                && machine.groups(GroupForwardWide.items(2), GroupForwardWide.localFloats(dim(), valueDim()));
     }
 
     /** The backward pass on fragments; null where none fits. */

@@ -15,6 +15,9 @@ public interface Accelerator {
     /** The name of copies from the device. */
     String COPY_OUT = "copy from device";
 
+    /** The name of commands that were timed {@link #together}. */
+    String TOGETHER = "commands together";
+
     /** The name of compilation, where it is part of the first launch. */
     String COMPILE = "compile";
 
@@ -53,6 +56,14 @@ public interface Accelerator {
      */
     default Code.@Nullable Launch bind(JavaKernel kernel, long items, int group, List<Object> arguments) {
         return null;
+    }
+
+    /**
+     * Enqueues what {@code launches} does; where a clock between two commands would hold up the second, they are timed as one, from
+     * before the first to behind the last.
+     */
+    default void together(Runnable launches) {
+        launches.run();
     }
 
     /** Waits for everything launched. */

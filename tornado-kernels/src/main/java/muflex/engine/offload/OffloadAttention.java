@@ -184,8 +184,13 @@ final class OffloadAttention implements AttentionOp {
             throw new IllegalStateException("repeat: expected a call to repeat, got none; call "
                     + (backward ? "backward" : "forward") + " first");
         }
+        List<Launch> all =
+                Collections.nCopies(count, last).stream().flatMap(List::stream).toList();
         platform.takeTimes();
-        run(Collections.nCopies(count, last).stream().flatMap(List::stream).toList());
+        live.refresh();
+        accelerator.together(() -> all.forEach(Launch::enqueue));
+        accelerator.finish();
+        binder.check();
         List<Accelerator.DeviceTime> taken = platform.takeTimes();
         return taken == null ? null : sum(taken);
     }

@@ -198,7 +198,7 @@ final class RowWriter {
                 scalars.helper(Type.INT, "rowStart_int", starts, row, length).text();
         String rowLength =
                 scalars.helper(Type.INT, "rowLength_int", starts, row, length).text();
-        return in.gather(Storage.FLOATS, array + " + " + start, index, rowLength);
+        return in.helper(Type.FLOAT, "readRow_float", array + " + " + start, index, rowLength);
     }
 
     private Scalar varyingRead(Expr.Read read) {

@@ -104,7 +104,9 @@ class AttentionLoweringTest {
         Machine machine = new Machine(Machine.Family.GROUPS, 4, 8, 132, LOCAL_FLOATS, 1024, true, true);
         AttentionSpec spec = AttentionSpec.of(AttentionShape.of(1, 1, 256, 64)).withPrecision(Precision.HALF);
 
-        assertThat(kernels(spec, machine, true)).containsExactly("GroupForwardHalf.pack", "GroupForwardWide.forward");
+        assertThat(kernels(spec, machine, true)).containsExactly("GroupForwardHalf.pack", "GroupForwardPair.forward");
+        assertThat(kernels(spec.withShape(AttentionShape.of(1, 64, 256, 64)), machine, true))
+                .containsExactly("GroupForwardHalf.pack", "GroupForwardWide.forward");
         assertThat(kernels(spec.withShape(AttentionShape.of(1, 1, 256, 129)), machine, true))
                 .containsExactly("GroupForwardHalf.pack", "GroupForwardHalf.forward");
         List<String> wide = List.of(

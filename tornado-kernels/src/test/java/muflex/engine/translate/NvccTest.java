@@ -21,6 +21,7 @@ import muflex.kernels.GroupBackwardWide;
 import muflex.kernels.GroupDecode;
 import muflex.kernels.GroupForward;
 import muflex.kernels.GroupForwardHalf;
+import muflex.kernels.GroupForwardPair;
 import muflex.kernels.GroupForwardSliced;
 import muflex.kernels.GroupForwardWide;
 import muflex.kernels.GroupMatMul;
@@ -117,12 +118,17 @@ class NvccTest {
                 Arguments.of(
                         GroupForwardWide.class,
                         "forward",
-                        attention(8, 128, Map.of(10, 0f, 13, 2, 14, 0, 15, 1)),
+                        attention(9, 128, Map.of(11, 0f, 14, 2, 15, 0, 16, 1)),
                         "wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16"),
                 Arguments.of(
                         GroupForwardWide.class,
                         "forward",
-                        attention(8, 64, Map.of(10, 0f, 13, 1, 14, 1, 15, 0)),
+                        attention(9, 64, Map.of(11, 0f, 14, 1, 15, 1, 16, 0)),
+                        "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16"),
+                Arguments.of(
+                        GroupForwardPair.class,
+                        "forward",
+                        attention(9, 64, Map.of(11, 0f, 14, 1, 15, 0)),
                         "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16"),
                 Arguments.of(
                         GroupBackwardHalf.class,
