@@ -3,10 +3,12 @@ package muflex.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import muflex.engine.Device;
 import muflex.experiments.report.Environment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +73,20 @@ class DoctorTest {
         assertThat(find(machine, set, "TornadoVM", Map.of("tornado", "no driver; install one"))
                         .fix())
                 .isEqualTo("no driver; install one");
+    }
+
+    @Test
+    void saysWhatTornadoVmLacksBesideItsDevices() {
+        Device device = (Device) Proxy.newProxyInstance(
+                Device.class.getClassLoader(),
+                new Class<?>[] {Device.class},
+                (proxy, method, arguments) -> "tornado:0:0");
+        Map<String, String> problems = Map.of("tornado", "tornado's backend PTX: no NVRTC; install it");
+
+        assertThat(new Doctor(machine(256, 4L << 30), Map.of("TORNADOVM_HOME", home.toString()), home)
+                        .findings(List.of(device), problems))
+                .contains(new Doctor.Finding(
+                        "TornadoVM", home + ", 1 device", "tornado's backend PTX: no NVRTC; install it"));
     }
 
     @Test
