@@ -3,8 +3,8 @@ package muflex.kernels;
 /**
  * Matrix products on tensor cores: both operands rounded to 16 bits, sums in float. {@link #pack} rounds an operand and lays it
  * out by rows of the depth, in pairs as of {@link Mma}; {@link #multiply} takes two such. A work group is a tile of c of
- * 32 · fragments × {@value #COLUMNS}, a warp a quarter of it; the depth travels to local memory {@value #DEPTH} at a time, two
- * steps ahead. Every element is summed in an order that depends on the sizes alone.
+ * 32 · fragments × {@value #COLUMNS}, a warp a quarter of it; the depth travels to local memory a step at a time, one step ahead or
+ * two: {@link #WHOLE} and {@link #HALVED}. Every element is summed in an order that depends on the sizes alone.
  */
 public final class GroupMatMulHalf {
     /** Work items in a group. */
@@ -16,21 +16,31 @@ public final class GroupMatMulHalf {
     private static final int TILE = HalfTile.TILE;
     private static final int QUAD = GroupTile.QUAD;
 
-    /** Depth of a step, its pairs, and pairs from row to row of it in local memory. */
+    /** What a packed operand's depth is a multiple of, and its pairs. */
     private static final int DEPTH = TILE;
 
     private static final int PAIRS = DEPTH / 2;
-    private static final int STRIDE = PAIRS + QUAD;
 
-    /** Steps that local memory holds. */
-    private static final int STAGES = 3;
+    /**
+     * How the depth travels.
+     *
+     * @param step its part that travels at a time
+     * @param stages steps that local memory holds
+     */
+    public record Travel(int step, int stages) {
+        /** Floats of local memory of {@link #multiply}. */
+        public int localFloats(int fragments) {
+            return stages * (high(fragments) + COLUMNS) * HalfTile.stride(step);
+        }
+    }
+
+    /** Two steps ahead: 108 KiB with 4 fragments. */
+    public static final Travel WHOLE = new Travel(DEPTH, 3);
+
+    /** Steps of half the depth, one ahead: 40 KiB with 4 fragments, for devices whose groups have 48. */
+    public static final Travel HALVED = new Travel(DEPTH / 2, 2);
 
     private GroupMatMulHalf() {}
-
-    /** Floats of local memory of {@link #multiply}. */
-    public static int localFloats(int fragments) {
-        return STAGES * (high(fragments) + COLUMNS) * STRIDE;
-    }
 
     /** Rows of a group's tile. */
     private static int high(int fragments) {
@@ -84,6 +94,8 @@ public final class GroupMatMulHalf {
      * {@code c [rows, columns] = alpha · a · bᵀ} of packed {@code a [rows, depth]} and {@code b [columns, depth]}.
      *
      * @param fragments of 16 rows to a warp
+     * @param depthStep as {@link Travel#step}
+     * @param stages as {@link Travel#stages}
      * @param bfloat whether the 16 bits are bfloat16
      */
     public static void multiply(
@@ -95,9 +107,12 @@ public final class GroupMatMulHalf {
             int columns,
             int depth,
             int fragments,
+            int depthStep,
+            int stages,
             boolean bfloat) {
-        float[] left = WorkGroup.localFloats(STAGES * high(fragments) * STRIDE);
-        float[] right = WorkGroup.localFloats(STAGES * COLUMNS * STRIDE);
+        int stride = HalfTile.stride(depthStep);
+        float[] left = WorkGroup.localFloats(stages * high(fragments) * stride);
+        float[] right = WorkGroup.localFloats(stages * COLUMNS * stride);
         float[] sums = new float[fragments * HalfTile.SCORES];
         GroupTile.clear(sums, fragments * HalfTile.SCORES);
         int across = tiles(columns, COLUMNS);
@@ -106,21 +121,21 @@ public final class GroupMatMulHalf {
         int warp = WorkGroup.localId() / Mma.WARP;
         int warpRow = warp / 2 * fragments * HalfTile.FRAGMENT;
         int warpColumn = warp % 2 * TILE;
-        for (int step = 0; step < STAGES - 1; step++) {
-            copy(a, row, rows, high(fragments), step, depth, left);
-            copy(b, column, columns, COLUMNS, step, depth, right);
+        for (int step = 0; step < stages - 1; step++) {
+            copy(a, row, rows, high(fragments), step, depth, left, depthStep, stages);
+            copy(b, column, columns, COLUMNS, step, depth, right, depthStep, stages);
             Mma.commit();
         }
-        for (int step = 0; step < tiles(depth, DEPTH); step++) {
-            Mma.await(STAGES - 2);
+        for (int step = 0; step < tiles(depth, depthStep); step++) {
+            Mma.await(stages - 2);
             WorkGroup.barrier();
-            copy(a, row, rows, high(fragments), step + STAGES - 1, depth, left);
-            copy(b, column, columns, COLUMNS, step + STAGES - 1, depth, right);
+            copy(a, row, rows, high(fragments), step + stages - 1, depth, left, depthStep, stages);
+            copy(b, column, columns, COLUMNS, step + stages - 1, depth, right, depthStep, stages);
             Mma.commit();
-            int stage = step % STAGES;
-            int leftAt = (stage * high(fragments) + warpRow) * STRIDE;
-            int rightAt = (stage * COLUMNS + warpColumn) * STRIDE;
-            HalfTile.addProduct(left, leftAt, fragments, right, rightAt, DEPTH, sums, bfloat);
+            int stage = step % stages;
+            int leftAt = (stage * high(fragments) + warpRow) * stride;
+            int rightAt = (stage * COLUMNS + warpColumn) * stride;
+            HalfTile.addProduct(left, leftAt, fragments, right, rightAt, depthStep, sums, bfloat);
         }
         int lane = Mma.lane();
         for (int i = 0; i < WorkGroup.unrolled(fragments * HalfTile.SCORES); i += 2) {
@@ -133,16 +148,27 @@ public final class GroupMatMulHalf {
     }
 
     /** Starts the copy of a step of {@code height} rows to its stage; zeros past the last row, nothing past the last step. */
-    private static void copy(float[] from, int first, int rows, int height, int step, int depth, float[] tile) {
-        if (step < tiles(depth, DEPTH)) {
-            int to = step % STAGES * height * STRIDE;
-            for (int n = 0; n < height * PAIRS / QUAD / ITEMS; n++) {
+    private static void copy(
+            float[] from,
+            int first,
+            int rows,
+            int height,
+            int step,
+            int depth,
+            float[] tile,
+            int depthStep,
+            int stages) {
+        if (step < tiles(depth, depthStep)) {
+            int stride = HalfTile.stride(depthStep);
+            int quads = depthStep / 2 / QUAD;
+            int to = step % stages * height * stride;
+            for (int n = 0; n < height * quads / ITEMS; n++) {
                 int at = n * ITEMS + WorkGroup.localId();
-                int i = at / (PAIRS / QUAD);
-                int pair = at % (PAIRS / QUAD) * QUAD;
+                int i = at / quads;
+                int pair = at % quads * QUAD;
                 boolean valid = first + i < rows;
-                int source = (valid ? first + i : 0) * pairs(depth) + step * PAIRS + pair;
-                Mma.copy(from, source, tile, to + i * STRIDE + pair, valid);
+                int source = (valid ? first + i : 0) * pairs(depth) + step * (depthStep / 2) + pair;
+                Mma.copy(from, source, tile, to + i * stride + pair, valid);
             }
         }
     }

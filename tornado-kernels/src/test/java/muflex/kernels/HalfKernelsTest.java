@@ -417,14 +417,27 @@ class HalfKernelsTest {
 
         float[] packedA = packed(a, rows, depth, transposeA);
         float[] packedB = packed(b, columns, depth, !transposeB);
-        float[] c = normal(random, rows * columns);
-        WorkGroup.run(
-                GroupMatMulHalf.groups(rows, columns, fragments),
-                GroupMatMulHalf.ITEMS,
-                () -> GroupMatMulHalf.multiply(packedA, packedB, c, 0.5f, rows, columns, depth, fragments, bfloat));
+        for (GroupMatMulHalf.Travel travel : List.of(GroupMatMulHalf.WHOLE, GroupMatMulHalf.HALVED)) {
+            float[] c = normal(random, rows * columns);
+            WorkGroup.run(
+                    GroupMatMulHalf.groups(rows, columns, fragments),
+                    GroupMatMulHalf.ITEMS,
+                    () -> GroupMatMulHalf.multiply(
+                            packedA,
+                            packedB,
+                            c,
+                            0.5f,
+                            rows,
+                            columns,
+                            depth,
+                            fragments,
+                            travel.step(),
+                            travel.stages(),
+                            bfloat));
 
-        for (int i = 0; i < c.length; i++) {
-            assertThat((double) c[i]).isCloseTo(expected[i], Offset.offset(3e-5));
+            for (int i = 0; i < c.length; i++) {
+                assertThat((double) c[i]).isCloseTo(expected[i], Offset.offset(3e-5));
+            }
         }
     }
 
@@ -444,6 +457,7 @@ class HalfKernelsTest {
         assertThat(Float.BYTES * GroupForwardWide.localFloats(128, 128)).isLessThanOrEqualTo(bytes);
         assertThat(Float.BYTES * GroupBackwardHalf.localFloats(256, 256)).isLessThanOrEqualTo(bytes);
         assertThat(2 * Float.BYTES * GroupBackwardWide.localFloats(128, 128)).isLessThanOrEqualTo(bytes);
-        assertThat(2 * Float.BYTES * GroupMatMulHalf.localFloats(4)).isLessThanOrEqualTo(bytes);
+        assertThat(2 * Float.BYTES * GroupMatMulHalf.WHOLE.localFloats(4)).isLessThanOrEqualTo(bytes);
+        assertThat(Float.BYTES * GroupMatMulHalf.HALVED.localFloats(4)).isLessThanOrEqualTo(48 * 1024);
     }
 }

@@ -118,6 +118,8 @@ record LinearCalls(Machine machine, Precision precision) {
         while (fragments > 1 && GroupMatMulHalf.groups(op.m(), op.n(), fragments) < 2 * machine.threads()) {
             fragments /= 2;
         }
+        boolean whole = machine.groups(GroupMatMulHalf.ITEMS, GroupMatMulHalf.WHOLE.localFloats(fragments));
+        GroupMatMulHalf.Travel travel = whole ? GroupMatMulHalf.WHOLE : GroupMatMulHalf.HALVED;
         return List.of(
                 pack(op.a(), a, op.m(), op.k(), op.transposeA(), bfloat),
                 pack(op.b(), b, op.n(), op.k(), !op.transposeB(), bfloat),
@@ -129,7 +131,17 @@ record LinearCalls(Machine machine, Precision precision) {
                         GroupMatMulHalf.ITEMS,
                         true,
                         Call.arguments(
-                                a, b, out, op.alpha(), op.m(), op.n(), op.k(), new Scalar(fragments, true), bfloat)));
+                                a,
+                                b,
+                                out,
+                                op.alpha(),
+                                op.m(),
+                                op.n(),
+                                op.k(),
+                                new Scalar(fragments, true),
+                                new Scalar(travel.step(), true),
+                                new Scalar(travel.stages(), true),
+                                bfloat)));
     }
 
     private static Call pack(Tensor m, Scratch to, int rows, int depth, boolean transposed, Scalar bfloat) {

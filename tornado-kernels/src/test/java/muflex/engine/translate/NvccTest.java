@@ -168,8 +168,13 @@ class NvccTest {
                 Arguments.of(
                         GroupMatMulHalf.class,
                         "multiply",
-                        new Translator.Known(Map.of(7, 4, 8, 1), Map.of()),
+                        new Translator.Known(Map.of(7, 4, 8, 64, 9, 3, 10, 1), Map.of()),
                         "mma.sync.aligned.m16n8k16.row.col.f32.bf16"),
+                Arguments.of(
+                        GroupMatMulHalf.class,
+                        "multiply",
+                        new Translator.Known(Map.of(7, 4, 8, 32, 9, 2, 10, 0), Map.of()),
+                        "mma.sync.aligned.m16n8k16.row.col.f32.f16"),
                 Arguments.of(
                         GroupMatMulHalf.class,
                         "pack",

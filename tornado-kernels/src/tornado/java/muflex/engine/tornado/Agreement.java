@@ -6,16 +6,18 @@ import muflex.attention.Precision;
 /**
  * Whether two devices' answers are the same but for rounding. The criterion, with norms over all numbers compared:
  *
- * <pre>‖actual − expected‖ ≤ max(limit · ‖expected‖, 2⁻²⁰ · terms)</pre>
+ * <pre>‖actual − expected‖ ≤ max(limit · max(‖expected‖, rounded), 2⁻²⁰ · floats)</pre>
  *
- * <p>{@code limit}: with the same operands, already rounded, what is left of 16 bits is that weights and the scores' gradients are
- * rounded once before they are summed. With {@code u} the unit roundoff (half 2⁻¹¹, bfloat16 2⁻⁸) each term is off by at most
- * {@code u} times itself, mostly by half of that and either way, so that the sum is off by about {@code u/2} times its own size where
- * its terms are independent. By {@code HalfKernelsTest}'s kernels, on inputs that 16 bits hold exactly, out, dq, dk and dv are off by 0.2 to
- * 0.49 u. {@code 4u} is 0.2 % and 1.6 %; where keys have a mean of five times their spread in common, dq may come near it. In single precision sums of floats differ by some 1e-6, more with scores that are large: 1e-4.
+ * <p>{@code limit} and {@code rounded}: with the same operands, already rounded, what is left of 16 bits is that weights and the
+ * scores' gradients are rounded once before they are summed. With {@code u} the unit roundoff (half 2⁻¹¹, bfloat16 2⁻⁸) each term is
+ * off by at most {@code u} times itself, mostly by half of that and either way, so that the sum is off by about {@code u/2} times the
+ * root of the sum of its terms' squares, {@code rounded}: about its own size where its terms are independent, more where they
+ * cancel, as in dq where keys have a mean in common ({@link RoundingColumns}). By {@code HalfKernelsTest}'s kernels, on inputs that 16
+ * bits hold exactly, out, dq, dk and dv are off by 0.2 to 0.49 u. {@code limit} is {@code 4u}, 0.2 % and 1.6 %. In single precision
+ * sums of floats differ by some 1e-6, more with scores that are large: 1e-4.
  *
- * <p>{@code terms}: where a sum's terms cancel, as in the gradient of a query with one key, nothing is left but the rounding of floats,
- * 2⁻²⁴ times the size of the terms; 16 of these, since a term is a sum itself. Both sides grow with the answers: the verdict does not
+ * <p>{@code floats}: where a sum's terms cancel, as in the gradient of a query with one key, nothing is left but the rounding of floats,
+ * 2⁻²⁴ times the size of the terms; 16 of these, since a term is a sum itself. All sides grow with the answers: the verdict does not
  * depend on the unit of a gradient.
  *
  * @param limit of a relative error
@@ -24,6 +26,14 @@ import muflex.attention.Precision;
  */
 record Agreement(double limit, String oracle, Supplier<String> kernels) {
     private static final double FLOATS = 0x1p-20;
+
+    /**
+     * The size of terms that may cancel, as norms over all numbers compared.
+     *
+     * @param floats of all that floats round: at least the sums of the terms' sizes
+     * @param rounded of what is rounded to 16 bits: the roots of the sums of the terms' squares; 0 where nothing is
+     */
+    record Terms(double floats, double rounded) {}
 
     /** Of attention, where both have the same operands. */
     static Agreement of(Precision precision, String oracle, Supplier<String> kernels) {
@@ -47,15 +57,15 @@ record Agreement(double limit, String oracle, Supplier<String> kernels) {
 
     /** Without terms that cancel: relative, however small the numbers are. */
     void require(String what, float[] actual, float[] expected) {
-        require(what, 0, actual, expected);
+        require(what, new Terms(0, 0), actual, expected);
     }
 
     /**
-     * @param terms the size of a sum's terms that may cancel, as a norm over all numbers compared
      * @throws IllegalStateException if they don't agree, or either has a NaN or an infinity that the other has not
      */
-    void require(String what, double terms, float[] actual, float[] expected) {
-        require(what, error(actual, expected, FLOATS * terms / limit), limit, "a relative error");
+    void require(String what, Terms terms, float[] actual, float[] expected) {
+        double least = Math.max(terms.rounded, FLOATS * terms.floats / limit);
+        require(what, error(actual, expected, least), limit, "a relative error");
     }
 
     /**

@@ -1,7 +1,5 @@
 package muflex.engine.tornado;
 
-import java.util.Arrays;
-
 /** The first and last rows of each head, and sizes of rows; arrays are {@code [head, row, width]}. */
 final class Ends {
     /** At either end. */
@@ -50,9 +48,14 @@ final class Ends {
     }
 
     static double norm(float[] array) {
+        return norm(array, 0, array.length);
+    }
+
+    /** Of the row of {@code width} at {@code at}. */
+    static double norm(float[] array, int at, int width) {
         double squares = 0;
-        for (float value : array) {
-            squares += (double) value * value;
+        for (int i = at; i < at + width; i++) {
+            squares += (double) array[i] * array[i];
         }
         return Math.sqrt(squares);
     }
@@ -61,7 +64,7 @@ final class Ends {
     static double longest(float[] array, int width) {
         double longest = 0;
         for (int at = 0; at < array.length; at += width) {
-            longest = Math.max(longest, norm(Arrays.copyOfRange(array, at, at + width)));
+            longest = Math.max(longest, norm(array, at, width));
         }
         return longest;
     }

@@ -111,7 +111,10 @@ final class TornadoDevice implements Device {
         AttentionOp op = device.compile(spec);
         return verifies()
                 ? new VerifiedAttention(
-                        op, spec, Devices.byId("loops"), id(), Agreement.of(spec.precision(), "loops", kernels))
+                        op,
+                        spec,
+                        new AttentionCheck(
+                                spec, Devices.byId("loops"), id(), Agreement.of(spec.precision(), "loops", kernels)))
                 : op;
     }
 

@@ -24,9 +24,11 @@ class AgreementTest {
     @ValueSource(floats = {1, 0x1p-20f})
     void roundingAgreesWithNothing(float unit) {
         float[] nothing = {0, 0};
-        assertThatCode(() -> AGREEMENT.require("dq", unit, new float[] {3e-7f * unit, -5e-7f * unit}, nothing))
+        assertThatCode(() -> AGREEMENT.require(
+                        "dq", new Agreement.Terms(unit, 0), new float[] {3e-7f * unit, -5e-7f * unit}, nothing))
                 .doesNotThrowAnyException();
-        assertThatThrownBy(() -> AGREEMENT.require("dq", unit, new float[] {3e-6f * unit, -5e-6f * unit}, nothing))
+        assertThatThrownBy(() -> AGREEMENT.require(
+                        "dq", new Agreement.Terms(unit, 0), new float[] {3e-6f * unit, -5e-6f * unit}, nothing))
                 .isInstanceOf(IllegalStateException.class);
     }
 

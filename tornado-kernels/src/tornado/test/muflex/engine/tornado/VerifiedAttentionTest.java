@@ -58,7 +58,8 @@ class VerifiedAttentionTest {
 
     private AttentionOp verified(Wrong wrong) {
         Agreement agreement = Agreement.of(Precision.SINGLE, "loops", () -> "forward (/tmp/forward.cl)");
-        return new VerifiedAttention(new Op(LOOPS.compile(spec), wrong), spec, LOOPS, "tornado:9:9", agreement);
+        return new VerifiedAttention(
+                new Op(LOOPS.compile(spec), wrong), spec, new AttentionCheck(spec, LOOPS, "tornado:9:9", agreement));
     }
 
     private void backward(AttentionOp op) {
@@ -129,9 +130,11 @@ class VerifiedAttentionTest {
         return new VerifiedAttention(
                 op,
                 offsets,
-                LOOPS,
-                "tornado:9:9",
-                Agreement.of(Precision.SINGLE, "loops", () -> "keys (/tmp/keys.cu)"));
+                new AttentionCheck(
+                        offsets,
+                        LOOPS,
+                        "tornado:9:9",
+                        Agreement.of(Precision.SINGLE, "loops", () -> "keys (/tmp/keys.cu)")));
     }
 
     /** A query that is not compared has no keys in the slice, but its sink. */
@@ -142,9 +145,11 @@ class VerifiedAttentionTest {
         try (AttentionOp op = new VerifiedAttention(
                 LOOPS.compile(withSinks),
                 withSinks,
-                LOOPS,
-                "tornado:9:9",
-                Agreement.of(Precision.SINGLE, "loops", () -> "keys (/tmp/keys.cu)"))) {
+                new AttentionCheck(
+                        withSinks,
+                        LOOPS,
+                        "tornado:9:9",
+                        Agreement.of(Precision.SINGLE, "loops", () -> "keys (/tmp/keys.cu)")))) {
             op.forward(q, k, v, out, lse);
             float[] dSinks = new float[sinks.length];
             float[] dq = new float[q.length];

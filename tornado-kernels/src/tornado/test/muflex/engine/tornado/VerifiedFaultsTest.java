@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Faults that the check of first answers sees, in every precision, with gradients of size 1 and as small as in training. */
+/** Faults that the check of first answers sees, in every precision, with gradients of size 1 and as small as in training, and where dq's terms cancel. */
 class VerifiedFaultsTest {
     private static final AttentionShape SHAPE = new AttentionShape(2, 2, 1, 150, 150, 32, 16);
     private static final float[] DISTANCES = normal(2 * SHAPE.kvLength(), 5, 0.1f);
@@ -34,6 +34,15 @@ class VerifiedFaultsTest {
     private final float[] q = normal(SHAPE.querySize(), 1, 1);
     private final float[] k = normal(SHAPE.keySize(), 2, 1);
     private final float[] v = normal(SHAPE.valueSize(), 3, 1);
+
+    /**
+     * @param gradient the size of the gradients that come in
+     * @param keyMean what keys have in common, times their spread
+     */
+    private record Setting(float gradient, float keyMean) {}
+
+    private static final List<Setting> SETTINGS =
+            List.of(new Setting(1, 0), new Setting(0x1p-20f, 0), new Setting(1, 10));
 
     private static float[] normal(int size, long seed, float deviation) {
         Random random = new Random(seed);
@@ -143,9 +152,9 @@ class VerifiedFaultsTest {
     @EnumSource
     void faultsAreSeen(Fault fault) {
         for (Precision precision : Precision.values()) {
-            for (float size : new float[] {1, 0x1p-20f}) {
-                assertThatThrownBy(() -> run(precision, size, fault))
-                        .as("%s, gradients of size %s", precision, size)
+            for (Setting setting : SETTINGS) {
+                assertThatThrownBy(() -> run(precision, setting, fault))
+                        .as("%s, %s", precision, setting)
                         .hasMessageContaining("tornado:9:9 attention, compared rows")
                         .hasMessageContaining(fault.seen + ": expected what loops computes");
             }
@@ -156,8 +165,8 @@ class VerifiedFaultsTest {
     void rightAnswersOfRoundedOperandsPass() {
         assertThatCode(() -> {
                     for (Precision precision : Precision.values()) {
-                        for (float size : new float[] {1, 0x1p-20f}) {
-                            run(precision, size, null);
+                        for (Setting setting : SETTINGS) {
+                            run(precision, setting, null);
                         }
                     }
                 })
@@ -170,7 +179,7 @@ class VerifiedFaultsTest {
         float[] out = {1, -2, 3, 0.5f};
         float[] dOut = {0.1f, 0.3f, -0.7f, 0.9f};
         float[] dLse = {0.25f, -1};
-        float[] shifted = VerifiedAttention.unroundedDelta(Precision.BFLOAT16, out, dOut, dLse, 2);
+        float[] shifted = AttentionCheck.unroundedDelta(Precision.BFLOAT16, out, dOut, dLse, 2);
         for (int row = 0; row < 2; row++) {
             double given = -dLse[row];
             double rounded = -shifted[row];
@@ -184,24 +193,32 @@ class VerifiedFaultsTest {
     }
 
     /** Both passes. */
-    private void run(Precision precision, float size, @Nullable Fault fault) {
+    private void run(Precision precision, Setting setting, @Nullable Fault fault) {
+        float[] keys = k.clone();
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] += setting.keyMean();
+        }
         AttentionSpec done = fault == Fault.ANOTHER_SCALE ? SPEC.withScale(1.02f * SPEC.scale()) : SPEC;
+        AttentionSpec asked = SPEC.withPrecision(precision);
+        AttentionOp rounded = new RoundedAttention(done.withPrecision(precision), (i, j) -> i - j + 149);
         try (AttentionOp op = new VerifiedAttention(
-                new Op(LOOPS.compile(done), precision, fault),
-                SPEC.withPrecision(precision),
-                LOOPS,
-                "tornado:9:9",
-                Agreement.of(precision, "loops", () -> "forward (/tmp/forward.cl)"))) {
+                new Op(rounded, fault),
+                asked,
+                new AttentionCheck(
+                        asked,
+                        LOOPS,
+                        "tornado:9:9",
+                        Agreement.of(precision, "loops", () -> "forward (/tmp/forward.cl)")))) {
             float[] out = new float[SHAPE.outSize()];
             float[] lse = new float[SHAPE.lseSize()];
-            op.forward(q, k, v, out, lse);
+            op.forward(q, keys, v, out, lse);
             op.backward(
                     q,
-                    k,
+                    keys,
                     v,
                     out,
                     lse,
-                    normal(SHAPE.outSize(), 4, size),
+                    normal(SHAPE.outSize(), 4, setting.gradient()),
                     null,
                     new float[SHAPE.querySize()],
                     new float[SHAPE.keySize()],
@@ -210,20 +227,11 @@ class VerifiedFaultsTest {
         }
     }
 
-    /** An operation on operands that it rounds to 16 bits, but for δ, with a fault. */
-    private record Op(
-            AttentionOp op, Precision precision, @Nullable Fault fault) implements AttentionOp {
-        private float[] rounded(float[] operand) {
-            float[] rounded = operand.clone();
-            for (int i = 0; i < rounded.length; i++) {
-                rounded[i] = precision.round(rounded[i]);
-            }
-            return rounded;
-        }
-
+    /** An operation with a fault. */
+    private record Op(AttentionOp op, @Nullable Fault fault) implements AttentionOp {
         @Override
         public void forward(float[] q, float[] k, float[] v, float[] out, float[] lse) {
-            op.forward(rounded(q), rounded(k), rounded(v), out, lse);
+            op.forward(q, k, v, out, lse);
             if (fault != null) {
                 fault.forward(out, lse);
             }
@@ -242,8 +250,7 @@ class VerifiedFaultsTest {
                 float[] dk,
                 float[] dv,
                 float[][] dLearnable) {
-            float[] ofDelta = VerifiedAttention.unroundedDelta(precision, out, dOut, dLse, SHAPE.valueDim());
-            op.backward(rounded(q), rounded(k), rounded(v), out, lse, rounded(dOut), ofDelta, dq, dk, dv, dLearnable);
+            op.backward(q, k, v, out, lse, dOut, dLse, dq, dk, dv, dLearnable);
             if (fault != null) {
                 fault.backward(dq, dk, dv, dLearnable[0]);
             }
@@ -251,7 +258,7 @@ class VerifiedFaultsTest {
 
         @Override
         public void maxScores(float[] q, float[] k, float[] max) {
-            op.maxScores(rounded(q), rounded(k), max);
+            op.maxScores(q, k, max);
         }
 
         @Override
