@@ -1,13 +1,13 @@
-package muflex.experiments.peers;
+package muflex.experiments.compare;
 
 import muflex.attention.BlockMask;
 import muflex.engine.AttentionSpec;
 
-/** What the libraries here can compute: attention without a mask, causal attention, and one dense mask for all heads. */
-final class PeerSpecs {
+/** What other libraries can compute: attention without a mask, causal attention, and one dense mask for all heads. */
+public final class PeerSpecs {
 
     /** How a library is told what to leave out. */
-    enum MaskKind {
+    public enum MaskKind {
         NONE,
         CAUSAL,
         DENSE
@@ -16,7 +16,7 @@ final class PeerSpecs {
     private PeerSpecs() {}
 
     /** The mask of {@code spec}; refuses what the library has no call for. */
-    static MaskKind mask(String library, AttentionSpec spec) {
+    public static MaskKind mask(String library, AttentionSpec spec) {
         if (spec.scoreMod() != null || spec.sinks() != null || spec.dropout() != 0) {
             throw new IllegalArgumentException(library + ": expected attention without a score mod, sinks or dropout,"
                     + " got one; compare variants that only mask");

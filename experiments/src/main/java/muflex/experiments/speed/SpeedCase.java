@@ -11,6 +11,7 @@ import muflex.engine.Device;
 import muflex.experiments.BadInput;
 import muflex.experiments.RunFailed;
 import muflex.experiments.compare.Direction;
+import muflex.experiments.compare.PeerOp;
 import muflex.experiments.compare.ShapeText;
 import muflex.experiments.report.Git;
 
@@ -40,16 +41,10 @@ final class SpeedCase {
         lse = new float[shape.lseSize()];
     }
 
-    /** A row for each direction, which are done in the order forward, backward. */
-    List<SpeedRow> measure(List<Direction> directions, int repeat) {
-        try (CheckedCase checked = check(directions)) {
-            return checked.directions().stream()
-                    .map(direction -> row(checked, direction, repeat))
-                    .toList();
-        }
-    }
-
-    /** Compiles the case and checks its first answers; the caller closes it. A case may be compiled several times. */
+    /**
+     * Compiles the case and checks its first answers; the caller closes it. A case may be compiled several times. Another library's has a
+     * forward pass only.
+     */
     CheckedCase check(List<Direction> directions) {
         AttentionSpec attention = AttentionSpec.of(shape)
                 .withScoreMod(variant.scoreMod())
@@ -58,16 +53,21 @@ final class SpeedCase {
         CheckedCase checked = new CheckedCase(BadInput.check(() -> on.compile(attention)));
         try {
             AttentionOp op = checked.op();
+            boolean peer = op instanceof PeerOp;
+            if (peer && !directions.contains(Direction.FORWARD)) {
+                throw BadInput.of(
+                        "directions", "forward on " + on.id() + ", another library", "backward", "add forward");
+            }
             Arrays.fill(out, Float.NaN);
             Runnable forward = () -> op.forward(q, k, v, out, lse);
             forward.run();
             ExactScores scores = new ExactScores(shape, variant, q, k);
-            RowCheck.Errors errors = new RowCheck(scores, v).errors(out, lse);
+            RowCheck.Errors errors = new RowCheck(scores, v).errors(out, peer ? null : lse);
             require(errors, Direction.FORWARD);
             if (directions.contains(Direction.FORWARD)) {
                 checked.add(Direction.FORWARD, forward, errors);
             }
-            if (directions.contains(Direction.BACKWARD)) {
+            if (directions.contains(Direction.BACKWARD) && !peer) {
                 checkBackward(checked, scores);
             }
             return checked;
@@ -98,10 +98,8 @@ final class SpeedCase {
         }
     }
 
-    private SpeedRow row(CheckedCase checked, Direction direction, int repeat) {
-        for (int i = 0; i < repeat; i++) {
-            checked.sample(direction);
-        }
+    /** What was sampled. */
+    SpeedRow row(CheckedCase checked, Direction direction) {
         double wall = checked.wall(direction);
         Double kernel = checked.kernel(direction);
         double operations = (double) direction.flopsPerElement(shape.headDim(), shape.valueDim())

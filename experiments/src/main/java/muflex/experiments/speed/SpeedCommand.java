@@ -2,7 +2,9 @@ package muflex.experiments.speed;
 
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import muflex.attention.AttentionShape;
 import muflex.attention.Precision;
@@ -19,12 +21,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code muflex speed}: attention on one device, its kernels' time alone, checked against float64 first. */
+/** {@code muflex speed}: attention on one device or several, its kernels' time alone, checked against float64 first. */
 @Command(
         name = "speed",
         description = {
-            "Time attention's kernels on one device, by its own clock and without copies.",
-            "A device that has no clock of its own has the time of the whole call, which is named so."
+            "Time attention's kernels on a device, by its own clock and without copies.",
+            "A device that has no clock of its own has the time of the whole call, which is named so.",
+            "Several devices are called in turn; a case that one of them does not take is left out for it, which is told."
         },
         mixinStandardHelpOptions = true,
         footer = {
@@ -41,8 +44,12 @@ public final class SpeedCommand implements Callable<Integer> {
     @Mixin
     KernelOptions kernels = new KernelOptions();
 
-    @Option(names = "--device", paramLabel = "ID", defaultValue = "auto", description = "As `muflex devices` lists it.")
-    private String device = "auto";
+    @Option(
+            names = "--device",
+            split = ",",
+            paramLabel = "ID",
+            description = "As `muflex devices` lists it (default: auto).")
+    private List<String> devices = List.of("auto");
 
     @Option(
             names = "--shapes",
@@ -74,12 +81,17 @@ public final class SpeedCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print rows as JSON Lines instead of the table.")
     private boolean json;
 
+    private final Set<String> told = new HashSet<>();
+
     @Override
     public Integer call() {
         if (repeat < 1) {
             throw BadInput.of("repeat", "1 or more", repeat, "leave it out for 9");
         }
-        Device on = BadInput.check(() -> Devices.byId(device));
+        List<Device> on = devices.stream()
+                .map(id -> BadInput.check(() -> Devices.byId(id)))
+                .distinct()
+                .toList();
         List<AttentionShape> sizes = shapes.stream()
                 .map(text -> BadInput.check(() -> ShapeText.parse(text)))
                 .toList();
@@ -89,19 +101,28 @@ public final class SpeedCommand implements Callable<Integer> {
         List<Direction> ways = directions.stream().map(SpeedCommand::direction).toList();
         PrintWriter out = spec.commandLine().getOut();
         if (!json) {
-            out.println(on.id() + ": " + on.description());
+            on.forEach(device -> out.println(device.id() + ": " + device.description()));
         }
         for (AttentionShape shape : sizes) {
             SpeedInputs inputs = SpeedInputs.of(shape);
             for (String name : variants) {
                 for (Precision rounding : roundings) {
-                    new SpeedCase(on, inputs, SpeedVariant.of(name, shape), rounding)
-                            .measure(ways, repeat)
-                            .forEach(row -> print(out, row));
+                    try (SpeedTurns turns = new SpeedTurns(
+                            on, inputs, SpeedVariant.of(name, shape), rounding, ways, this::tellLeftOut)) {
+                        turns.measure(ways, repeat).forEach(row -> print(out, on.size() > 1, row));
+                    }
                 }
             }
         }
         return 0;
+    }
+
+    /** Once, though it may be so for many cases. */
+    private void tellLeftOut(String why) {
+        if (told.add(why)) {
+            spec.commandLine().getErr().println("left out, " + why);
+            spec.commandLine().getErr().flush();
+        }
     }
 
     private static Precision precision(String name) {
@@ -119,22 +140,23 @@ public final class SpeedCommand implements Callable<Integer> {
                 .orElseThrow(() -> BadInput.of("directions", "forward or backward", name, "leave it out for forward"));
     }
 
-    private void print(PrintWriter out, SpeedRow row) {
+    private void print(PrintWriter out, boolean named, SpeedRow row) {
         out.println(
                 json
                         ? Json.write(row)
-                        : "%-16s %-9s %-8s %-8s %-6s %9.3f ms %7.1f TFLOP/s  error %.1e (mean %.1e)  call %.1f ms"
-                                .formatted(
-                                        row.shape(),
-                                        row.variant(),
-                                        row.precision(),
-                                        row.direction(),
-                                        row.kernelMillis() == null ? "call" : "kernel",
-                                        row.millis(),
-                                        row.teraflops(),
-                                        row.largestError(),
-                                        row.meanError(),
-                                        row.wallMillis()));
+                        : (named ? "%-12s ".formatted(row.who()) : "")
+                                + "%-16s %-9s %-8s %-8s %-6s %9.3f ms %7.1f TFLOP/s  error %.1e (mean %.1e)  call %.1f ms"
+                                        .formatted(
+                                                row.shape(),
+                                                row.variant(),
+                                                row.precision(),
+                                                row.direction(),
+                                                row.kernelMillis() == null ? "call" : "kernel",
+                                                row.millis(),
+                                                row.teraflops(),
+                                                row.largestError(),
+                                                row.meanError(),
+                                                row.wallMillis()));
         out.flush();
     }
 }

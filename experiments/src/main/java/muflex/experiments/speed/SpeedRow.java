@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     6 head dim + 4 value dim
  * @param largestError largest |out − float64| over the rows checked
  * @param meanError mean of the same
- * @param lseError largest error of lse
+ * @param lseError largest error of lse; 0 where it is not known
  */
 record SpeedRow(
         String who,

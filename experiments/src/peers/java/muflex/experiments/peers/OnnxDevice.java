@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
+import muflex.experiments.compare.PeerSpecs;
 
 /** The {@code Attention} operator of ONNX Runtime in float32, on as many threads as there are cores; forward only. */
 final class OnnxDevice implements Device {

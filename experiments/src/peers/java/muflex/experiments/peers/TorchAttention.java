@@ -5,6 +5,7 @@ import muflex.attention.AttentionShape;
 import muflex.attention.BlockMask;
 import muflex.engine.AttentionSpec;
 import muflex.experiments.compare.PeerOp;
+import muflex.experiments.compare.PeerSpecs;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
 import muflex.engine.Device;
+import muflex.experiments.compare.PeerSpecs;
 import org.bytedeco.pytorch.global.torch;
 
 /**

@@ -25,26 +25,18 @@ import muflex.attention.Precision;
  * @param kernels names the kernels and their sources, for the message of an answer that is wrong
  */
 record Agreement(double limit, String oracle, Supplier<String> kernels) {
-    private static final double FLOATS = 0x1p-20;
-
-    /**
-     * The size of terms that may cancel, as norms over all numbers compared.
-     *
-     * @param floats of all that floats round: at least the sums of the terms' sizes
-     * @param rounded of what is rounded to 16 bits: the roots of the sums of the terms' squares; 0 where nothing is
-     */
-    record Terms(double floats, double rounded) {}
+    /** What a result may be off by, as a part of the terms whose operands are rounded so: 16 roundings of floats, or 8 of 16 bits. */
+    static double rounding(Precision precision) {
+        return switch (precision) {
+            case SINGLE -> 0x1p-20;
+            case HALF -> 4 * 0x1p-11;
+            case BFLOAT16 -> 4 * 0x1p-8;
+        };
+    }
 
     /** Of attention, where both have the same operands. */
     static Agreement of(Precision precision, String oracle, Supplier<String> kernels) {
-        return new Agreement(
-                switch (precision) {
-                    case SINGLE -> 1e-4;
-                    case HALF -> 4 * 0x1p-11;
-                    case BFLOAT16 -> 4 * 0x1p-8;
-                },
-                oracle,
-                kernels);
+        return new Agreement(precision == Precision.SINGLE ? 1e-4 : rounding(precision), oracle, kernels);
     }
 
     /**
@@ -57,15 +49,25 @@ record Agreement(double limit, String oracle, Supplier<String> kernels) {
 
     /** Without terms that cancel: relative, however small the numbers are. */
     void require(String what, float[] actual, float[] expected) {
-        require(what, new Terms(0, 0), actual, expected);
+        require(what, 0, actual, expected);
     }
 
     /**
+     * What is allowed however small the results are.
+     *
+     * @param floats the size of the terms that floats round, at least the sums of their sizes, as a norm over all numbers compared
+     * @param rounded that of the terms rounded to 16 bits, the roots of the sums of their squares; 0 where nothing is
+     */
+    double least(double floats, double rounded) {
+        return Math.max(rounding(Precision.SINGLE) * floats, limit * rounded);
+    }
+
+    /**
+     * @param least the difference that is allowed however small the results are, as a norm over all numbers compared
      * @throws IllegalStateException if they don't agree, or either has a NaN or an infinity that the other has not
      */
-    void require(String what, Terms terms, float[] actual, float[] expected) {
-        double least = Math.max(terms.rounded, FLOATS * terms.floats / limit);
-        require(what, error(actual, expected, least), limit, "a relative error");
+    void require(String what, double least, float[] actual, float[] expected) {
+        require(what, error(actual, expected, least / limit), limit, "a relative error");
     }
 
     /**
@@ -77,7 +79,7 @@ record Agreement(double limit, String oracle, Supplier<String> kernels) {
         double worst = 0;
         for (int i = 0; i < expected.length; i++) {
             if (Float.compare(actual[i], expected[i]) != 0) {
-                double allowed = Math.max(within, FLOATS * Math.abs(expected[i]));
+                double allowed = Math.max(within, rounding(Precision.SINGLE) * Math.abs(expected[i]));
                 double error = Math.abs((double) actual[i] - expected[i]) * within / allowed;
                 worst = Double.isFinite(error) ? Math.max(worst, error) : Double.NaN;
             }

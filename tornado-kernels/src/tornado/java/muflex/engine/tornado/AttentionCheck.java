@@ -122,7 +122,7 @@ final class AttentionCheck {
         int wideWidth = wide.length / (actual.length / width);
         agreement.require(
                 what(result),
-                new Agreement.Terms(floats, columns.terms(wide, wideWidth, added)),
+                agreement.least(floats, columns.terms(wide, wideWidth, added)),
                 actual,
                 RoundingColumns.columns(wide, wideWidth, 0, width));
     }
@@ -139,7 +139,7 @@ final class AttentionCheck {
         for (int i = 0; i < spec.learnable().size(); i++) {
             agreement.require(
                     device + " attention, compared rows' share of the gradient of captured array " + i,
-                    new Agreement.Terms(terms, 0),
+                    agreement.least(terms, 0),
                     actual.dLearnable()[i],
                     expected.dLearnable()[i]);
         }

@@ -252,9 +252,9 @@ final class JitRoute {
             if (here[i] instanceof float[] expected) {
                 FloatArray answer = Objects.requireNonNull(there.get(arguments.get(i)));
                 // The numbers that it ran on are of size 1.
-                Agreement.Terms terms = new Agreement.Terms(Math.sqrt(expected.length), 0);
+                double least = agreement.least(Math.sqrt(expected.length), 0);
                 agreement.require(
-                        kernel.method(), terms, Arrays.copyOf(answer.toHeapArray(), expected.length), expected);
+                        kernel.method(), least, Arrays.copyOf(answer.toHeapArray(), expected.length), expected);
             }
         }
     }

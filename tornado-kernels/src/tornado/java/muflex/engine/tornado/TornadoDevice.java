@@ -129,7 +129,8 @@ final class TornadoDevice implements Device {
                         storage,
                         Devices.byId("cpu"),
                         id(),
-                        Agreement.ofPrograms(products, "cpu", kernels))
+                        Agreement.ofPrograms(products, "cpu", kernels),
+                        products)
                 : program;
     }
 

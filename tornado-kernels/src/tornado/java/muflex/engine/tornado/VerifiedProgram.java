@@ -1,10 +1,15 @@
 package muflex.engine.tornado;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import muflex.attention.BlockMask;
+import muflex.attention.Precision;
 import muflex.engine.Device;
 import muflex.engine.Program;
 import muflex.engine.Storage;
@@ -27,10 +32,14 @@ final class VerifiedProgram implements Program {
     private final Device oracle;
     private final String device;
     private final Agreement agreement;
+    private final double rounding;
     private final List<BlockMask> replaced = new ArrayList<>();
     private boolean verified;
 
-    /** @param agreement with what the other device computes */
+    /**
+     * @param agreement with what the other device computes
+     * @param products what the program rounds the operands of products to; the other device does not
+     */
     VerifiedProgram(
             Program program,
             Graph graph,
@@ -38,7 +47,8 @@ final class VerifiedProgram implements Program {
             Storage storage,
             Device oracle,
             String device,
-            Agreement agreement) {
+            Agreement agreement,
+            Precision products) {
         this.program = program;
         this.graph = graph;
         this.outputs = outputs;
@@ -46,6 +56,7 @@ final class VerifiedProgram implements Program {
         this.oracle = oracle;
         this.device = device;
         this.agreement = agreement;
+        rounding = Agreement.rounding(products);
     }
 
     @Override
@@ -55,13 +66,19 @@ final class VerifiedProgram implements Program {
             return;
         }
         Map<Tensor, float[]> kept = kept();
-        Map<Tensor, float[]> expected = expected(kept.keySet());
+        List<RoundedUpdate> updates = RoundedUpdate.in(graph, outputs);
+        Map<Tensor, float[]> all = expected(kept.keySet(), updates);
+        Map<Tensor, Double> least = new HashMap<>();
+        updates.forEach(update -> update.addTo(least, rounding, all, kept));
         kept.forEach((tensor, before) -> System.arraycopy(before, 0, storage.floats(tensor), 0, before.length));
         program.run();
-        expected.forEach((tensor, values) -> agreement.require(
-                device + " graph, " + tensor,
-                tensor.persistent() ? storage.peek(tensor) : program.floats(tensor),
-                values));
+        for (Tensor tensor : compared(kept.keySet())) {
+            agreement.require(
+                    device + " graph, " + tensor,
+                    least.getOrDefault(tensor, 0.0),
+                    tensor.persistent() ? storage.peek(tensor) : program.floats(tensor),
+                    Objects.requireNonNull(all.get(tensor)));
+        }
         verified = true;
     }
 
@@ -78,10 +95,19 @@ final class VerifiedProgram implements Program {
         return kept;
     }
 
-    /** What the other device makes of the same inputs; it changes the storage. */
-    private Map<Tensor, float[]> expected(Iterable<Tensor> kept) {
+    /** Outputs, parameters and states. */
+    private Set<Tensor> compared(Set<Tensor> kept) {
+        Set<Tensor> compared = new LinkedHashSet<>(kept);
+        outputs.stream().filter(output -> output.type() == ElementType.FLOAT).forEach(compared::add);
+        return compared;
+    }
+
+    /** What the other device makes of the same inputs, and what is to be known of the updates; it changes the storage. */
+    private Map<Tensor, float[]> expected(Set<Tensor> kept, List<RoundedUpdate> updates) {
+        Set<Tensor> asked = new LinkedHashSet<>(outputs);
+        updates.forEach(update -> update.read().forEach(asked::add));
         Map<Tensor, float[]> expected = new LinkedHashMap<>();
-        try (Program exact = oracle.compile(graph, outputs, storage)) {
+        try (Program exact = oracle.compile(graph, List.copyOf(asked), storage)) {
             for (Node node : graph.needed(outputs)) {
                 if (node.op() instanceof Leaf.Input) {
                     copy(node.output(0), exact);
@@ -89,7 +115,7 @@ final class VerifiedProgram implements Program {
             }
             replaced.forEach(exact::replaceMask);
             exact.run();
-            for (Tensor output : outputs) {
+            for (Tensor output : asked) {
                 if (output.type() == ElementType.FLOAT) {
                     expected.put(output, exact.floats(output).clone());
                 }

@@ -25,10 +25,10 @@ class AgreementTest {
     void roundingAgreesWithNothing(float unit) {
         float[] nothing = {0, 0};
         assertThatCode(() -> AGREEMENT.require(
-                        "dq", new Agreement.Terms(unit, 0), new float[] {3e-7f * unit, -5e-7f * unit}, nothing))
+                        "dq", AGREEMENT.least(unit, 0), new float[] {3e-7f * unit, -5e-7f * unit}, nothing))
                 .doesNotThrowAnyException();
         assertThatThrownBy(() -> AGREEMENT.require(
-                        "dq", new Agreement.Terms(unit, 0), new float[] {3e-6f * unit, -5e-6f * unit}, nothing))
+                        "dq", AGREEMENT.least(unit, 0), new float[] {3e-6f * unit, -5e-6f * unit}, nothing))
                 .isInstanceOf(IllegalStateException.class);
     }
 

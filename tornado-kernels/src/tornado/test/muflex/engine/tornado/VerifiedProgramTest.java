@@ -38,7 +38,7 @@ class VerifiedProgramTest {
             program.floats(x)[i] = i;
         }
         Agreement agreement = Agreement.ofPrograms(Precision.SINGLE, "cpu", () -> "forward (/tmp/forward.cl)");
-        return new VerifiedProgram(program, graph, outputs, storage, CPU, "tornado:9:9", agreement);
+        return new VerifiedProgram(program, graph, outputs, storage, CPU, "tornado:9:9", agreement, Precision.SINGLE);
     }
 
     @Test
