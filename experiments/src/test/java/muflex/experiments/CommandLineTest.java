@@ -120,6 +120,36 @@ class CommandLineTest {
         assertThat(out.toString().lines()).hasSize(2).allMatch(line -> line.contains("\"kernelMillis\":null"));
     }
 
+    /** A device that does not take a case is left out of it, and told once. */
+    @Test
+    void speedTakesSeveralDevicesInTurn() {
+        assertThat(run("speed --device loops,cpu --repeat 2 --shapes 1x1x40x16 --directions forward,backward"
+                        .split(" ")))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()
+                        .lines()
+                        .skip(2)
+                        .map(line -> line.replaceAll(" +", " ").split(" single ")[0]))
+                .containsExactly(
+                        "loops 1x1x40x16 full",
+                        "cpu 1x1x40x16 full",
+                        "loops 1x1x40x16 full",
+                        "cpu 1x1x40x16 full",
+                        "loops 1x1x40x16 causal",
+                        "cpu 1x1x40x16 causal",
+                        "loops 1x1x40x16 causal",
+                        "cpu 1x1x40x16 causal");
+        out.getBuffer().setLength(0);
+        assertThat(run("speed --device loops,cpu --precision half --shapes 1x1x40x16".split(" ")))
+                .isZero();
+        assertThat(err.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.matches("left out, (loops|cpu): precision: expected single .*"));
+        assertThat(run("speed --device cpu --precision half --shapes 1x1x40x16".split(" ")))
+                .isEqualTo(2);
+    }
+
     /** `train` and `generate` have one device, and the option of that name. */
     @Test
     void compareTakesDeviceForDevices() {
