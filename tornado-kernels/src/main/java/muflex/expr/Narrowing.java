@@ -7,7 +7,7 @@ import java.util.List;
  * as in {@code (float) (20 * Math.tanh(s / 20))}. Not where sums may cancel, where a value may leave float's range
  * though the result doesn't ({@code 1 / (1 + Math.exp(-s))}), or where it decides something.
  */
-final class Narrowing {
+public final class Narrowing {
     /** What floats and ints of the lambda are taken to be below: no score comes near. */
     private static final double MODERATE = 0x1p48;
 
@@ -21,6 +21,14 @@ final class Narrowing {
 
     private Narrowing(int nodes) {
         at = new Bounds(nodes);
+    }
+
+    /** Of all doubles below {@code roots}, those that are the same everywhere among them. */
+    public static boolean isHarmless(List<? extends Expr> roots) {
+        List<Expr> order = Dag.order(roots);
+        NodeMap<Boolean> varies = new NodeMap<>();
+        order.forEach(e -> varies.put(e, true));
+        return isHarmless(order, varies);
     }
 
     /** Of all doubles of {@code order} that vary; true if there are none. */

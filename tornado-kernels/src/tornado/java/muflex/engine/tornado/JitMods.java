@@ -19,6 +19,7 @@ import muflex.expr.BinaryOp;
 import muflex.expr.Comparison;
 import muflex.expr.Derivative;
 import muflex.expr.Expr;
+import muflex.expr.Narrowing;
 import muflex.expr.Rewriter;
 import muflex.expr.RowFunction;
 import muflex.expr.RowFunction.Vary;
@@ -59,7 +60,7 @@ final class JitMods {
     static byte[] of(ModFunctions mods, Captures captures) {
         List<Expr> wanted = List.of(mods.score(), mods.masked(), gradient(mods.score()), gradient(mods.masked()));
         List<Expr> bound = Rewriter.rewrite(wanted, e -> bind(e, captures));
-        return ClassFile.of().build(NAME, builder -> {
+        byte[] classFile = ClassFile.of().build(NAME, builder -> {
             builder.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL);
             add(builder, "scoreQueries", QUERIES, bound.get(0), captures.arrays());
             add(builder, "maskedQueries", QUERIES, bound.get(1), captures.arrays());
@@ -68,6 +69,7 @@ final class JitMods {
             addDerivative(builder, "derivativeKeys", bound.get(2), captures.arrays());
             addDerivative(builder, "maskedDerivativeKeys", bound.get(3), captures.arrays());
         });
+        return Narrowing.isHarmless(bound) ? JitFloats.of(classFile) : classFile;
     }
 
     /** Upstream times the derivative. */

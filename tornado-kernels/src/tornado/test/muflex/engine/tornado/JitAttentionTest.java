@@ -51,6 +51,7 @@ class JitAttentionTest {
         SOFTCAP_AND_MASK,
         CAPTURED_SLOPES,
         INT_FUNCTIONS,
+        DOUBLES,
         SINKS,
         DROPOUT,
         ALL;
@@ -76,6 +77,12 @@ class JitAttentionTest {
                 case CAPTURED_SLOPES ->
                     spec.withScoreMod((s, b, h, q, kv) -> s * slopes[h] + (q - kv) * slopes[h] * factor)
                             .withMask(within);
+                // A power and a logarithm stay in double, tanh does not.
+                case DOUBLES ->
+                    spec.withScoreMod((s, b, h, q, kv) -> (float) Math.tanh(s)
+                                    * (float) Math.pow(2, -8f * (h + 1) / 4)
+                                    * (float) Math.log(2 + q))
+                            .withMask(late);
                 case INT_FUNCTIONS ->
                     spec.withScoreMod((s, b, h, q, kv) -> s + ((kv - q) >>> 30) - 0.1f * Math.abs(q - kv));
                 case SINKS -> spec.withSinks(sinks).withMask(late);
