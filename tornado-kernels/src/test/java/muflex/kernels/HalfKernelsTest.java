@@ -57,7 +57,7 @@ class HalfKernelsTest {
         "false, 1, 1, 2, 1, 70, 130, 17, 33, 0, false",
         "true, 2, 1, 1, 1, 150, 200, 40, 8, 0, true",
         "false, 2, 1, 1, 1, 70, 400, 128, 80, 0, true",
-        "false, 2, 2, 2, 2, 5, 3, 64, 8, 0.25, false",
+        "false, 2, 2, 2, 1, 70, 200, 64, 8, 0.25, false",
         // Queries from 128 on attend to nothing but the sink.
         "false, 1, 1, 1, 1, 150, 60, 24, 16, 0, true"
     })

@@ -52,7 +52,7 @@ final class RowHelpers {
 
     /**
      * Reads element 0 where {@code i} is out of range; an empty array's memory has room for one. Without a branch NVRTC reads
-     * once what is the same for all of an item's scores, where 64 branches and reads cost ALiBi a fifth of its time.
+     * once what is the same for all of an item's scores, where 64 branches and reads cost ALiBi a tenth of its time.
      */
     private static String unconditionalRead() {
         return """
