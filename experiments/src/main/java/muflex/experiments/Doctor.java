@@ -103,6 +103,13 @@ final class Doctor {
         if (!Files.isDirectory(Path.of(home))) {
             return new Finding("TornadoVM", home + " is no folder", "set TORNADOVM_HOME to TornadoVM's installation");
         }
+        if (!Files.exists(Path.of(home, "tornado-argfile"))
+                && !Files.exists(Path.of(home, "tornado-argfile.template"))) {
+            return new Finding(
+                    "TornadoVM",
+                    home + " has no tornado-argfile",
+                    "set TORNADOVM_HOME to the folder of an unpacked release, as tornadovm-5.2.0-jdk25-opencl");
+        }
         long found = devices.stream()
                 .filter(device -> device.id().startsWith("tornado:"))
                 .count();

@@ -31,7 +31,7 @@ public final class KernelOptions {
             names = "--tornado-route",
             paramLabel = "ROUTE",
             description = "Who compiles kernels for TornadoVM's devices: prebuilt, the translator (default); jit,"
-                    + " TornadoVM's own compiler, where it gives the right answers.")
+                    + " TornadoVM's own compiler, for what it can compile.")
     void route(String route) {
         if (!route.equals("jit") && !route.equals("prebuilt")) {
             throw BadInput.of("--tornado-route", "jit or prebuilt", route, "leave it out for prebuilt");

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import muflex.engine.DeviceMemoryException;
 import muflex.engine.offload.Profile;
 import muflex.engine.offload.Switches;
 import muflex.experiments.cost.CostsCommand;
@@ -129,13 +130,14 @@ public final class Main implements Runnable {
 
     private static int failed(Exception e, CommandLine line, ParseResult parsed) {
         print(line, e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+        boolean badInput = e instanceof BadInput || e instanceof DeviceMemoryException;
         if (parsed.commandSpec().root().userObject() instanceof Main main && main.debug) {
             e.printStackTrace(line.getErr());
             line.getErr().flush();
-        } else if (!(e instanceof BadInput || e instanceof RunFailed)) {
+        } else if (!badInput && !(e instanceof RunFailed)) {
             print(line, "this was not expected; --debug shows where it happened");
         }
-        return e instanceof BadInput ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+        return badInput ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
     }
 
     private static void print(CommandLine line, String message) {

@@ -61,7 +61,7 @@ class DoctorTest {
     }
 
     @Test
-    void saysHowToSetUpTornadoVm() {
+    void saysHowToSetUpTornadoVm() throws IOException {
         Environment machine = machine(256, 4L << 30);
 
         assertThat(find(machine, Map.of(), "TornadoVM").fix()).contains("set TORNADOVM_HOME");
@@ -69,6 +69,8 @@ class DoctorTest {
                         .found())
                 .endsWith("is no folder");
         Map<String, String> set = Map.of("TORNADOVM_HOME", home.toString());
+        assertThat(find(machine, set, "TornadoVM").found()).endsWith("has no tornado-argfile");
+        Files.createFile(home.resolve("tornado-argfile"));
         assertThat(find(machine, set, "TornadoVM").fix()).contains("-Ptornado");
         assertThat(find(machine, set, "TornadoVM", Map.of("tornado", "no driver; install one"))
                         .fix())
@@ -76,7 +78,8 @@ class DoctorTest {
     }
 
     @Test
-    void saysWhatTornadoVmLacksBesideItsDevices() {
+    void saysWhatTornadoVmLacksBesideItsDevices() throws IOException {
+        Files.createFile(home.resolve("tornado-argfile"));
         Device device = (Device) Proxy.newProxyInstance(
                 Device.class.getClassLoader(),
                 new Class<?>[] {Device.class},

@@ -102,11 +102,7 @@ final class CudaAccelerator implements Accelerator {
             PointerBuffer free = stack.mallocPointer(1);
             PointerBuffer total = stack.mallocPointer(1);
             Cu.check(cuMemGetInfo(free, total), id() + ": asking for free memory");
-            if (bytes > free.get(0)) {
-                throw new IllegalStateException(id() + " " + what + ": expected at most " + free.get(0)
-                        + " bytes, what is free of this device's " + total.get(0) + ", got " + bytes
-                        + "; use smaller sizes or close other operations");
-            }
+            Limits.requireFree(id() + " " + what, bytes, free.get(0), total.get(0));
             PointerBuffer address = stack.mallocPointer(1);
             // The driver refuses empty arrays, and kernels may take one.
             Cu.check(cuMemAlloc(address, Math.max(bytes, 64)), id() + " " + what + ", " + bytes + " bytes");

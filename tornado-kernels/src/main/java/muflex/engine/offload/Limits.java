@@ -1,5 +1,7 @@
 package muflex.engine.offload;
 
+import muflex.engine.DeviceMemoryException;
+
 /**
  * What a device has.
  *
@@ -32,15 +34,30 @@ public record Limits(
      *
      * @param where names the device and the array
      * @throws IllegalArgumentException for a negative size, which an int that overflowed gives
-     * @throws IllegalStateException for one array larger than the device takes
+     * @throws DeviceMemoryException for one array larger than the device takes
      */
     public void requireArray(String where, long bytes) {
         if (bytes < 0) {
             throw new IllegalArgumentException(where + ": expected a size of 0 bytes or more, got " + bytes);
         }
         if (bytes > largest) {
-            throw new IllegalStateException(where + ": expected at most " + largest
+            throw new DeviceMemoryException(where + ": expected at most " + largest
                     + " bytes, the largest array of this device, got " + bytes + "; use smaller sizes");
+        }
+    }
+
+    /**
+     * For accelerators, before they reserve memory.
+     *
+     * @param where names the device and the array
+     * @param free bytes of the device's {@code memory}
+     * @throws DeviceMemoryException for an array that is larger than what is free
+     */
+    public static void requireFree(String where, long bytes, long free, long memory) {
+        if (bytes > free) {
+            throw new DeviceMemoryException(
+                    where + ": expected at most " + free + " bytes, what is free of this device's " + memory + ", got "
+                            + bytes + "; use smaller sizes or close other operations");
         }
     }
 

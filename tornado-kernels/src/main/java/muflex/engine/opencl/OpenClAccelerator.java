@@ -99,11 +99,7 @@ final class OpenClAccelerator implements Accelerator {
         limits.requireArray(id() + " " + what, bytes);
         lock.lock();
         try (MemoryStack stack = MemoryStack.stackPush()) {
-            if (reserved + bytes > limits.memory()) {
-                throw new IllegalStateException(id() + " " + what + ": expected at most " + (limits.memory() - reserved)
-                        + " bytes, what is free of this device's " + limits.memory() + ", got " + bytes
-                        + "; use smaller sizes or close other operations");
-            }
+            Limits.requireFree(id() + " " + what, bytes, limits.memory() - reserved, limits.memory());
             IntBuffer code = stack.callocInt(1);
             // Drivers refuse empty buffers, and kernels may take an empty array.
             long buffer = clCreateBuffer(context, CL_MEM_READ_WRITE, Math.max(bytes, 64), code);

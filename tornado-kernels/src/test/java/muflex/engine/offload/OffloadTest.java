@@ -1,12 +1,14 @@
 package muflex.engine.offload;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.attention.Precision;
 import muflex.engine.AttentionSpec;
+import muflex.engine.DeviceMemoryException;
 import muflex.engine.DeviceTimes;
 import muflex.engine.Storage;
 import muflex.engine.translate.Target.Language;
@@ -144,8 +146,13 @@ class OffloadTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("cuda:0 sums: expected a size of 0 bytes or more, got -4");
         assertThatThrownBy(() -> limits.requireArray("cuda:0 sums", 51))
-                .isInstanceOf(IllegalStateException.class)
+                .isInstanceOf(DeviceMemoryException.class)
                 .hasMessage("cuda:0 sums: expected at most 50 bytes, the largest array of this device, got 51; use"
                         + " smaller sizes");
+        assertThatCode(() -> Limits.requireFree("cuda:0 sums", 50, 50, 100)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> Limits.requireFree("cuda:0 sums", 51, 50, 100))
+                .isInstanceOf(DeviceMemoryException.class)
+                .hasMessage("cuda:0 sums: expected at most 50 bytes, what is free of this device's 100, got 51; use"
+                        + " smaller sizes or close other operations");
     }
 }

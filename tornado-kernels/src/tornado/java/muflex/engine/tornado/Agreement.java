@@ -90,7 +90,7 @@ record Agreement(double limit, String oracle, Supplier<String> kernels) {
     private void require(String what, double error, double within, String kind) {
         if (!(error <= within)) {
             throw new IllegalStateException(
-                    "%s: expected what %s computes within %.0e, got %s of %.3g from %s; this is a fault of TornadoVM or its driver: use another device, and report it with these files (muflex.verify=false turns this check off)"
+                    "%s: expected what %s computes within %.0e, got %s of %.3g from %s; this is a fault of the kernel, TornadoVM or its driver: use another device, and report it with these files (muflex.verify=false turns this check off)"
                             .formatted(what, oracle, within, kind, error, kernels.get()));
         }
     }

@@ -82,11 +82,8 @@ final class TornadoAccelerator implements Accelerator {
         limits.requireArray(id + " " + what, bytes);
         lock.lock();
         try {
-            if (reserved + bytes + TornadoNativeArray.ARRAY_HEADER > limits.memory()) {
-                throw new IllegalStateException(id + " " + what + ": expected at most " + (limits.memory() - reserved)
-                        + " bytes, what is free of this device's " + limits.memory() + ", got " + bytes
-                        + "; use smaller sizes or close other operations");
-            }
+            long free = limits.memory() - reserved - TornadoNativeArray.ARRAY_HEADER;
+            Limits.requireFree(id + " " + what, bytes, free, limits.memory());
             TornadoMemory memory = new TornadoMemory(this, what, bytes);
             reserved += memory.reserved();
             return memory;
