@@ -2,6 +2,7 @@ package muflex.experiments.compare;
 
 import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An operation of another library, to measure ours against. It works on memory of its own, so it times itself, and it
@@ -12,9 +13,25 @@ public interface PeerOp extends AttentionOp {
     /** Nanoseconds of the last call's computation, without copies between the Java heap and the library's memory. */
     long computeNanos();
 
-    /** Whether it has a backward pass; else that direction is left out of the comparison. */
+    /** Whether it has a {@link #backward}; else that direction is left out of the comparison. */
     default boolean hasGradients() {
-        return true;
+        return false;
+    }
+
+    @Override
+    default void backward(
+            float[] q,
+            float[] k,
+            float[] v,
+            float[] out,
+            float[] lse,
+            float[] dOut,
+            float @Nullable [] dLse,
+            float[] dq,
+            float[] dk,
+            float[] dv,
+            float[][] dLearnable) {
+        throw new UnsupportedOperationException("backward: expected an engine of ours, got a library that infers only");
     }
 
     @Override

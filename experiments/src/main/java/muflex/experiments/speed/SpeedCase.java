@@ -42,8 +42,8 @@ final class SpeedCase {
     }
 
     /**
-     * Compiles the case and checks its first answers; the caller closes it. A case may be compiled several times. Another library's has a
-     * forward pass only.
+     * Compiles the case and checks its first answers; the caller closes it. A case may be compiled several times. Of another library the
+     * forward pass alone: it gives no lse, by which gradients are checked.
      */
     CheckedCase check(List<Direction> directions) {
         AttentionSpec attention = AttentionSpec.of(shape)

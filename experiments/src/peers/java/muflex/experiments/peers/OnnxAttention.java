@@ -10,7 +10,6 @@ import java.nio.FloatBuffer;
 import java.util.Map;
 import muflex.attention.AttentionShape;
 import muflex.experiments.compare.PeerOp;
-import org.jspecify.annotations.Nullable;
 
 /** One attention operation of ONNX Runtime on the CPU; its time is that of the session's run. It knows no gradients. */
 final class OnnxAttention implements PeerOp {
@@ -60,11 +59,6 @@ final class OnnxAttention implements PeerOp {
     }
 
     @Override
-    public boolean hasGradients() {
-        return false;
-    }
-
-    @Override
     public void settle() {
         Settle.pause();
     }
@@ -82,23 +76,6 @@ final class OnnxAttention implements PeerOp {
             throw new IllegalStateException("onnxruntime: " + e.getMessage(), e);
         }
         result.get(0, out);
-    }
-
-    @Override
-    public void backward(
-            float[] query,
-            float[] key,
-            float[] value,
-            float[] out,
-            float[] lse,
-            float[] dOutput,
-            float @Nullable [] dLse,
-            float[] dq,
-            float[] dk,
-            float[] dv,
-            float[][] dLearnable) {
-        throw new UnsupportedOperationException(
-                "onnxruntime: expected a forward pass, got a backward pass; it infers only");
     }
 
     @Override

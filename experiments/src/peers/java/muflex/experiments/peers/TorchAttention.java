@@ -96,6 +96,11 @@ final class TorchAttention implements PeerOp {
     }
 
     @Override
+    public boolean hasGradients() {
+        return true;
+    }
+
+    @Override
     public void backward(
             float[] query,
             float[] key,

@@ -11,7 +11,6 @@ import muflex.attention.AttentionShape;
 import muflex.engine.DeviceTimes;
 import muflex.experiments.compare.PeerOp;
 import muflex.experiments.report.Samples;
-import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.Access;
@@ -156,11 +155,6 @@ final class CuDnnAttention implements PeerOp {
     }
 
     @Override
-    public boolean hasGradients() {
-        return false;
-    }
-
-    @Override
     public DeviceTimes repeat(boolean backward, int times) {
         long difference = time(1 + times) - time(1);
         return new DeviceTimes(0, Math.max(1, difference), 0);
@@ -183,23 +177,6 @@ final class CuDnnAttention implements PeerOp {
             runs[i] = System.nanoTime() - start;
         }
         return (long) Samples.median(runs);
-    }
-
-    @Override
-    public void backward(
-            float[] query,
-            float[] key,
-            float[] value,
-            float[] result,
-            float[] lse,
-            float[] dOutput,
-            float @Nullable [] dLse,
-            float[] dq,
-            float[] dk,
-            float[] dv,
-            float[][] dLearnable) {
-        throw new UnsupportedOperationException(
-                "cudnn: expected a forward pass, got a backward pass; TornadoVM's task infers only");
     }
 
     @Override
