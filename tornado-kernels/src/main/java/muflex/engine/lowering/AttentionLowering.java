@@ -105,9 +105,14 @@ public final class AttentionLowering {
             return decodes.forward(
                     sizes.values(), KvFormat.FLOAT, (parts, lses) -> forwardArguments(q, k, v, parts, lses), out, lse);
         }
-        List<Object> arguments = forwardArguments(q, k, v, out, lse);
-        int items = AttentionForward.items(sizes.values());
-        return List.of(tiled(AttentionForward.class, "forward", items, shape.kvLength(), arguments.toArray()));
+        return List.of(Call.tiled(
+                AttentionForward.class,
+                "forward",
+                mods,
+                AttentionForward.items(sizes.values()),
+                shape.kvLength(),
+                shape.headDim(),
+                forwardArguments(q, k, v, out, lse)));
     }
 
     /** Whether there is {@link #forward(KvFormat, Array, Array, Array, Array, Array)} for all formats. */
@@ -221,7 +226,8 @@ public final class AttentionLowering {
                     byStrips
                             ? strips.backward(arrays, delta, dqParts, dropout(), parts, gradients.items(), byKey())
                             : keys(arrays, delta, dqParts, parts, gradients));
-            calls.add(sumParts(arrays, dqParts, parts));
+            int heads = shape.batch() * shape.queryHeads();
+            calls.add(sumParts(dqParts, parts, heads, shape.queryLength(), shape.headDim(), spec.scale(), arrays.dq));
         }
         learn(calls, arrays, delta, gradients);
         return calls;
@@ -241,50 +247,43 @@ public final class AttentionLowering {
                 shape.valueDim());
     }
 
-    private Call sumParts(Backward arrays, Scratch dqParts, int parts) {
-        return Call.loop(
-                TileProducts.class,
-                "sumParts",
-                shape.lseSize(),
-                256,
-                dqParts,
-                parts,
-                shape.batch() * shape.queryHeads(),
-                shape.queryLength(),
-                shape.headDim(),
-                spec.scale(),
-                arrays.dq);
+    /** The call that fills {@code to} with the sums of its parts, times {@code factor}. */
+    static Call sumParts(Scratch sums, int parts, int heads, int rows, int dim, float factor, Array to) {
+        return Call.loop(TileProducts.class, "sumParts", heads * rows, 256, sums, parts, heads, rows, dim, factor, to);
     }
 
     /** dk, dv, the parts of dq, and the work items' sums of the gradients of captured arrays. */
     private Call keys(Backward arrays, Scratch delta, Scratch dqParts, int parts, Gradients gradients) {
         Spans spans = byKey();
-        return tiled(
+        return Call.tiled(
                 AttentionBackward.class,
                 "backward",
+                mods,
                 gradients.items(),
                 shape.queryLength(),
-                arrays.q,
-                arrays.k,
-                arrays.v,
-                arrays.dOut,
-                arrays.lse,
-                delta,
-                dqParts,
-                arrays.dk,
-                arrays.dv,
-                spans.argument(spans.starts()),
-                spans.argument(spans.spans()),
-                sizes,
-                spec.scale(),
-                new Scalar(mods.hasDerivative(), true),
-                new Scalar(!gradients.lengths().isEmpty(), true),
-                dropout(),
-                spec.seed(),
-                new Captures(),
-                gradients,
-                parts,
-                gradients.items());
+                shape.headDim(),
+                List.of(
+                        arrays.q,
+                        arrays.k,
+                        arrays.v,
+                        arrays.dOut,
+                        arrays.lse,
+                        delta,
+                        dqParts,
+                        arrays.dk,
+                        arrays.dv,
+                        spans.argument(spans.starts()),
+                        spans.argument(spans.spans()),
+                        sizes,
+                        spec.scale(),
+                        new Scalar(mods.hasDerivative(), true),
+                        new Scalar(!gradients.lengths().isEmpty(), true),
+                        dropout(),
+                        spec.seed(),
+                        new Captures(),
+                        gradients,
+                        parts,
+                        gradients.items()));
     }
 
     private Spans byQuery() {
@@ -385,12 +384,6 @@ public final class AttentionLowering {
                     + "); split the batch or the heads into several calls");
         }
         return (int) size;
-    }
-
-    /** A loop whose items are tiles, each of which meets {@code others} rows. */
-    private Call tiled(Class<?> kernel, String method, int items, int others, Object... arguments) {
-        long size = (long) AttentionSizes.TILE * others * shape.headDim();
-        return new Call.Loop(kernel, method, mods, items, size, true, Call.arguments(arguments));
     }
 
     private Argument sinks() {

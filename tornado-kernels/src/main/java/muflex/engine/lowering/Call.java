@@ -11,6 +11,7 @@ import muflex.engine.lowering.Argument.OfTensor;
 import muflex.engine.lowering.Argument.Scalar;
 import muflex.expr.RowFunction;
 import muflex.graph.Tensor;
+import muflex.kernels.AttentionSizes;
 import org.jspecify.annotations.Nullable;
 
 /** One step of an operation or a program. Steps run one after the other; each sees what the ones before it wrote. */
@@ -81,6 +82,19 @@ public sealed interface Call {
     /** A loop of a kernel without mods, whose arrays may overlap; arguments that are neither {@link Argument} nor tensor are scalars. */
     static Loop loop(Class<?> kernel, String method, int items, long size, Object... arguments) {
         return new Loop(kernel, method, null, items, size, false, arguments(arguments));
+    }
+
+    /** A loop of an attention kernel, each of whose items is a tile that meets {@code others} rows of {@code dim}. */
+    static Loop tiled(
+            Class<?> kernel,
+            String method,
+            AttentionMods mods,
+            int items,
+            int others,
+            int dim,
+            List<Object> arguments) {
+        long size = (long) AttentionSizes.TILE * others * dim;
+        return new Loop(kernel, method, mods, items, size, true, arguments(arguments.toArray()));
     }
 
     /** A tensor as its array, and what is neither as a scalar that a kernel is not compiled for. */

@@ -1,6 +1,5 @@
 package muflex.engine.lowering;
 
-import java.util.ArrayList;
 import java.util.List;
 import muflex.attention.AttentionShape;
 import muflex.attention.Weights;
@@ -13,7 +12,6 @@ import muflex.engine.lowering.Argument.Scalar;
 import muflex.engine.lowering.Argument.Scratch;
 import muflex.engine.lowering.AttentionLowering.Backward;
 import muflex.kernels.AttentionForward;
-import muflex.kernels.AttentionSizes;
 import muflex.kernels.StickBackward;
 import muflex.kernels.StickForward;
 import muflex.kernels.TileProducts;
@@ -39,21 +37,24 @@ final class StickCalls {
 
     /** The call that fills {@code out} and {@code lse}. */
     Call forward(Array q, Array k, Array v, Array out, Array lse, Spans spans) {
-        return loop(
+        return Call.tiled(
                 StickForward.class,
                 "forward",
+                mods,
                 AttentionForward.items(sizes.values()),
                 shape.kvLength(),
-                q,
-                k,
-                v,
-                out,
-                lse,
-                spans.argument(spans.starts()),
-                spans.argument(spans.spans()),
-                sizes,
-                spec.scale(),
-                new Captures());
+                shape.headDim(),
+                List.of(
+                        q,
+                        k,
+                        v,
+                        out,
+                        lse,
+                        spans.argument(spans.starts()),
+                        spans.argument(spans.spans()),
+                        sizes,
+                        spec.scale(),
+                        new Captures()));
     }
 
     /** The calls that fill {@code dq}, {@code dk}, {@code dv} and the items' sums of the gradients of captured arrays. */
@@ -61,34 +62,38 @@ final class StickCalls {
         int heads = shape.batch() * shape.kvHeads();
         Scratch keys = parts(KEY_GRADIENT_PARTS, parts, shape.headDim());
         Scratch values = parts(VALUE_GRADIENT_PARTS, parts, shape.valueDim());
-        List<Call> calls = new ArrayList<>();
-        calls.add(loop(
+        int rows = shape.kvLength();
+        Call queries = Call.tiled(
                 StickBackward.class,
                 "backward",
+                mods,
                 gradients.items(),
                 shape.queryLength(),
-                arrays.q(),
-                arrays.k(),
-                arrays.v(),
-                arrays.dOut(),
-                delta,
-                dLse,
-                arrays.dq(),
-                keys,
-                values,
-                byQuery.argument(byQuery.starts()),
-                byQuery.argument(byQuery.spans()),
-                sizes,
-                spec.scale(),
-                new Scalar(mods.hasDerivative(), true),
-                new Scalar(!gradients.lengths().isEmpty(), true),
-                new Captures(),
-                gradients,
-                parts,
-                gradients.items()));
-        calls.add(sum(keys, parts, heads, shape.headDim(), spec.scale(), arrays.dk()));
-        calls.add(sum(values, parts, heads, shape.valueDim(), 1f, arrays.dv()));
-        return calls;
+                shape.headDim(),
+                List.of(
+                        arrays.q(),
+                        arrays.k(),
+                        arrays.v(),
+                        arrays.dOut(),
+                        delta,
+                        dLse,
+                        arrays.dq(),
+                        keys,
+                        values,
+                        byQuery.argument(byQuery.starts()),
+                        byQuery.argument(byQuery.spans()),
+                        sizes,
+                        spec.scale(),
+                        new Scalar(mods.hasDerivative(), true),
+                        new Scalar(!gradients.lengths().isEmpty(), true),
+                        new Captures(),
+                        gradients,
+                        parts,
+                        gradients.items()));
+        return List.of(
+                queries,
+                AttentionLowering.sumParts(keys, parts, heads, rows, shape.headDim(), spec.scale(), arrays.dk()),
+                AttentionLowering.sumParts(values, parts, heads, rows, shape.valueDim(), 1f, arrays.dv()));
     }
 
     /** Floats of the larger of dk's and dv's sums in one part. */
@@ -106,15 +111,5 @@ final class StickCalls {
 
     private Scratch parts(int index, int parts, int dim) {
         return new Scratch(index, Math.toIntExact(parts * partSize(dim)));
-    }
-
-    private Call sum(Scratch sums, int parts, int heads, int dim, float factor, Array to) {
-        int rows = shape.kvLength();
-        return Call.loop(TileProducts.class, "sumParts", heads * rows, 256, sums, parts, heads, rows, dim, factor, to);
-    }
-
-    private Call loop(Class<?> kernel, String method, int items, int others, Object... arguments) {
-        long size = (long) AttentionSizes.TILE * others * shape.headDim();
-        return new Call.Loop(kernel, method, mods, items, size, true, Call.arguments(arguments));
     }
 }

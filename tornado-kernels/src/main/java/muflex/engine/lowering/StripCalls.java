@@ -45,7 +45,7 @@ final class StripCalls {
         List<Object> arguments = new ArrayList<>(List.of(q, k, v, out, lse, sinks));
         arguments.addAll(arguments(spans, block, tiles, dropout));
         int items = StripForward.items(AttentionForward.items(sizes), machine.lanes());
-        return call(StripForward.class, "forward", items, shape.kvLength(), arguments);
+        return Call.tiled(StripForward.class, "forward", mods, items, shape.kvLength(), shape.headDim(), arguments);
     }
 
     Call delta(AttentionLowering.Backward arrays, Argument dLse, Argument.Scratch delta) {
@@ -85,13 +85,8 @@ final class StripCalls {
         arguments.addAll(arguments(byKey, block, AttentionSizes.tiles(shape.kvLength(), block), dropout));
         arguments.addAll(List.of(
                 new Scalar(mods.hasDerivative(), true), shape.batch() * shape.queryHeads(), new Scalar(parts, true)));
-        return call(StripBackward.class, "backward", items, shape.queryLength(), arguments);
-    }
-
-    /** @param others rows that each strip meets */
-    private Call call(Class<?> kernel, String method, int items, int others, List<Object> arguments) {
-        long size = (long) AttentionSizes.TILE * others * shape.headDim();
-        return new Call.Loop(kernel, method, mods, items, size, true, Call.arguments(arguments.toArray()));
+        return Call.tiled(
+                StripBackward.class, "backward", mods, items, shape.queryLength(), shape.headDim(), arguments);
     }
 
     /** @param tiles of a head, in blocks of the mask of {@code block} */

@@ -3,6 +3,7 @@ package muflex.engine.offload;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import muflex.attention.BlockMask;
 import muflex.engine.AttentionOp;
 import muflex.engine.AttentionSpec;
@@ -81,10 +82,18 @@ final class OffloadAttention implements AttentionOp {
 
     @SafeVarargs
     private void run(List<Launch>... launches) {
+        run(Runnable::run, launches);
+    }
+
+    /** @param enqueuing what the launches are enqueued in */
+    @SafeVarargs
+    private void run(Consumer<Runnable> enqueuing, List<Launch>... launches) {
         live.refresh();
-        for (List<Launch> each : launches) {
-            each.forEach(Launch::enqueue);
-        }
+        enqueuing.accept(() -> {
+            for (List<Launch> each : launches) {
+                each.forEach(Launch::enqueue);
+            }
+        });
         accelerator.finish();
         binder.check();
     }
@@ -187,10 +196,7 @@ final class OffloadAttention implements AttentionOp {
         List<Launch> all =
                 Collections.nCopies(count, last).stream().flatMap(List::stream).toList();
         platform.takeTimes();
-        live.refresh();
-        accelerator.together(() -> all.forEach(Launch::enqueue));
-        accelerator.finish();
-        binder.check();
+        run(accelerator::together, all);
         List<Accelerator.DeviceTime> taken = platform.takeTimes();
         return taken == null ? null : sum(taken);
     }
